@@ -296,32 +296,36 @@ def _fronts(lengths, *directions):
 
 def _fronts_of_lines(lengths, direction):
     """Return the function of `_fronts` for two axes and one direction without a 0: fronts are lines."""
-    divisor = int(np.gcd.reduce(direction))
-    a, b = (int(entry) // divisor for entry in direction)
-    # From a place on the line to the next: the first index grows.
-    stride, other_stride = (b, -a) if b > 0 else (-b, a)
-    inverse = pow(a, -1, stride)
-    rows, columns = lengths
+    least, (stride, other_stride), *lines = _lines(lengths, direction)
+    found = list(zip(*(one.tolist() for one in lines)))
 
     def front(time):
-        time, remainder = divmod(int(time), divisor)
-        # The second index stays between its ends, and so does time - a * i.
-        one = time
-        other = time - b * (columns - 1)
-        if (one < other) == (a > 0):
-            least, most = -(-one // a), other // a
-        else:
-            least, most = -(-other // a), one // a
-        first = max(0, least)
-        first += (time * inverse - first) % stride
-        count = 0 if remainder else max(0, (min(rows - 1, most) - first) // stride + 1)
-        j = (time - a * first) // b
-        return (
-            np.arange(first, first + stride * count, stride),
-            np.arange(j, j + other_stride * count, other_stride),
-        )
+        i, j, count = found[time - least] if 0 <= time - least < len(found) else (0, 0, 0)
+        return np.arange(i, i + stride * count, stride), np.arange(j, j + other_stride * count, other_stride)
 
     return front
+
+
+def _lines(lengths, direction):
+    """Return what all wavefronts of two axes are: the number of the first, and how far it is to a next place.
+
+    Then come arrays with where each begins, along i and along j, and how many places it has. The first
+    index grows.
+    """
+    ends = [entry * (length - 1) for entry, length in zip(direction, lengths)]
+    least = sum(min(0, end) for end in ends)
+    divisor = int(np.gcd.reduce(direction))
+    times, remainders = np.divmod(np.arange(least, sum(max(0, end) for end in ends) + 1), divisor)
+    a, b = (int(entry) // divisor for entry in direction)
+    stride, other_stride = (b, -a) if b > 0 else (-b, a)
+    rows, columns = lengths if min(lengths) else (0, 1)
+    # The second index stays between its ends, and so does time - a * i.
+    low, high = sorted((0, b * (columns - 1)), reverse=a < 0)
+    i = np.maximum(0, -((high - times) // a))
+    i += (times * pow(a, -1, stride) - i) % stride
+    count = (np.minimum(rows - 1, (times - low) // a) - i) // stride + 1
+    count = np.where(remainders, 0, np.maximum(0, count))
+    return least, (stride, other_stride), i, (times - a * i) // b, count
 
 
 def _fronts_of_places(lengths, directions):

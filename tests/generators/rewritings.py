@@ -16,7 +16,7 @@ def rewritten(source: str, seed: int) -> str:
 
     Parameters
     ----------
-    source : equations without bound indices, of one axis, and declarations.
+    source : equations without bound indices, and declarations.
 
     Examples
     --------
@@ -74,6 +74,10 @@ def _ways(node: Expr) -> Iterator[Expr]:
                 if inside.operator in ("add", "sub"):
                     terms = (Expr("mul", (part, factor)) for part in inside.arguments)
                     yield Expr(inside.operator, tuple(terms))
+        case "minimum" | "maximum":
+            yield Expr(node.operator, arguments[::-1])
+            if len(arguments) > 2:
+                yield Expr(node.operator, (Expr(node.operator, arguments[:-1]), arguments[-1]))
         case "div":
             one, other = arguments
             yield Expr("mul", (one, Expr("div", (number(1), other))))
@@ -99,7 +103,7 @@ def _with_a_part_named(root: Expr, circuit: Circuit, choices: random.Random) -> 
     if not parts or choices.random() < 0.3:
         return text(root), []
     chosen = choices.choice(parts)
-    if choices.random() < 0.5:
+    if choices.random() < 0.5 or len(circuit.model.axes) > 1:
         names = ("u", "v")[: len(chosen.arguments)]
         body = Expr(chosen.operator, tuple(Expr("parameter", (), name) for name in names), chosen.data)
         shown = f"part({', '.join(map(text, chosen.arguments))})"

@@ -65,6 +65,7 @@ from unfoldgraph.program.ir import (
     Strided,
     Value,
     View,
+    WhereWhole,
     Whole,
     WholeNumber,
     dims_of,
@@ -245,7 +246,7 @@ class _Run:
         #: The number of the statement that is computed, counted as they come, and of the place it is computed for.
         self.turn = self.who = 0
         #: What was called and was not for what it was handed.
-        self.declined: list[Routine] = []
+        self.declined: list[Routine | WhereWhole] = []
 
     # Buffers
 
@@ -580,6 +581,11 @@ class _Run:
                     met = [all(one.holds({**self.numbers, **at}) for one in statement.all_of) for at in places]
                     self.block(statement.then, [at for at, holds in zip(places, met, strict=True) if holds])
                     self.block(statement.other, [at for at, holds in zip(places, met, strict=True) if not holds])
+                case WhereWhole():
+                    assert len(places) < 2, "what is looked at decides for all places"
+                    for place in places:
+                        chosen = statement.then if self.are_whole(statement, place) else statement.other
+                        self.block(chosen, [place])
                 case Make():
                     assert len(places) < 2, f"{statement.buffer.name} is made at several places at once"
                     for place in places:
@@ -590,6 +596,22 @@ class _Run:
                     self.accumulate(statement, places)
                 case Routine():
                     self.routine(statement, places)
+
+    def are_whole(self, statement: WhereWhole, indices: Mapping[str, int]) -> bool:
+        """Say whether values are whole numbers, and small enough."""
+        self.turn += 1
+        total = 0
+        for value in statement.values:
+            every = (self.value(value, indices, at) for at in _positions(self.left_by([value], indices)))
+            numbers = [self.arithmetic.whole(one) for array in every for one in numpy.ravel(array)]
+            if None in numbers:
+                self.declined.append(statement)
+                return False
+            total += max((abs(one) for one in numbers if one is not None), default=0)
+        if total * self.number(statement.count, indices) < 2**53:
+            return True
+        self.declined.append(statement)
+        return False
 
     def turns(self, loop: For, indices: Mapping[str, int]) -> range:
         assert loop.step != 0, "a loop without a step"

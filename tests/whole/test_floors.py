@@ -420,7 +420,16 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "latest",
             "pieces",
         ),
-        ("linear",),
+        (
+            "lattices",
+            "linear",
+        ),
+    ),
+    "program/passes/lattices": (
+        (
+            "lines",
+            "scans",
+        ),
     ),
     "program/streams": (
         (

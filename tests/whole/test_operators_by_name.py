@@ -56,7 +56,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "program/python_text/words": ("max min", "builtins of Python"),
     "program/targets/numba_statements": ("max min", "builtins of Python"),
     "program/targets/numba_values": ("max", "a builtin of Python"),
-    "program/targets/numpy_assignments": ("add matmul dot", "functions of NumPy"),
+    "program/targets/numpy_assignments": ("add matmul dot minimum maximum", "functions of NumPy"),
     "program/targets/numpy_names": ("floor", "how a bound of a range is rounded"),
     "program/wrapper/function": ("max", "the builtin of Python that tells how many places the caller gives"),
 }

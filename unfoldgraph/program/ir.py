@@ -11,7 +11,7 @@ A kernel is a list of statements over buffers. Two things are kept apart in it:
 The layout is the order of the dimensions of a buffer and nothing else. An access names them, so that they may be put
 in another order without a word of what reads them.
 
-The nodes say more than the language reaches yet. Rings, views, gathers, running results, routines, sums in place and
+The nodes say more than the language reaches yet. Rings, views, gathers, routines, sums in place and
 whole-number arrays are for the passes to come: no stage makes them now, and kernels made by hand test that the
 targets write them.
 
@@ -410,7 +410,7 @@ class Assign:
 class Accumulate:
     """All the running results of an operation of two arguments along a dimension, as `ufunc.accumulate`.
 
-    `along` is the name of one that the value has left.
+    `along` is the name of one that the value has left. `are_numbers` says that it is known that none of them is NaN.
     """
 
     target: Access
@@ -418,6 +418,7 @@ class Accumulate:
     value: Access
     along: str
     equation: int | None = None
+    are_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -526,12 +527,14 @@ class Each:
 
     A later range may end where an earlier index says. Each statement is computed for all places before the next, which
     may read any of them, and its targets are disjoint: slices, wavefronts or nested loops will do. A wavefront is
-    `Each((i, j), on=(i + j - front,))`.
+    `Each((i, j), on=(i + j - front,))`. `in_lines` says that its places are as far apart from one to the next in each
+    array, so that they are slices of flat ones.
     """
 
     ranges: tuple[IndexRange, ...]
     body: tuple[KernelStatement, ...]
     on: tuple[Affine, ...] = ()
+    in_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -551,6 +554,20 @@ class Guard:
             *(one.left - one.right for one in compared if one.relation == "=="),
             *(one.right - one.left - 1 for one in compared if one.relation == "<"),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhereWhole:
+    """Statements for where sums of values are exact, and others that compute the same where they may not be.
+
+    They are where all of the values are whole numbers, and `count` times the sum of the largest of each is no more than
+    the floating type can count to. The values may leave dimensions, and the numbers of all places are looked at.
+    """
+
+    values: tuple[Value, ...]
+    count: Affine
+    then: tuple[KernelStatement, ...]
+    other: tuple[KernelStatement, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -576,7 +593,7 @@ class Remark:
     equations: tuple[int, ...] = ()
 
 
-KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | Make | Remark
+KernelStatement = Assign | Accumulate | Routine | For | Each | Guard | WhereWhole | Make | Remark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -842,7 +859,7 @@ def statements_in(body: Iterable[KernelStatement]) -> Iterator[KernelStatement]:
         match statement:
             case For() | Each():
                 yield from statements_in(statement.body)
-            case Guard():
+            case Guard() | WhereWhole():
                 yield from statements_in((*statement.then, *statement.other))
             case Routine():
                 yield from statements_in(statement.otherwise)
@@ -853,7 +870,7 @@ def values_in(statement: KernelStatement) -> tuple[Value, ...]:
     match statement:
         case Assign() | Accumulate():
             return (statement.value,)
-        case Routine():
+        case Routine() | WhereWhole():
             return statement.values
         case Make():
             return () if statement.fill is None else (statement.fill,)

@@ -23,6 +23,8 @@ from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.in_place import are_in_place, are_of_numbers, in_place
 from unfoldgraph.program.passes.latest import latest
+from unfoldgraph.program.passes.lattices.lines import lines
+from unfoldgraph.program.passes.lattices.scans import scans
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
 from unfoldgraph.program.passes.linear.recurrences import recurrences
 from unfoldgraph.program.passes.pieces import in_pieces, is_worth_while, parted
@@ -58,6 +60,8 @@ LINEAR: tuple[Pass, ...] = (
     ends,
     # A linear recurrence is computed by a function for all steps at once, and no loop is left.
     recurrences,
+    # What is the least or the greatest so far along an axis is no loop over it.
+    scans,
 )
 """The passes of the fast style that all its variants begin with."""
 
@@ -66,6 +70,8 @@ IN_ROWS: tuple[Pass, ...] = (
     contract,
     hoist,
     ranges,
+    # A wavefront of two axes is a slice, without arrays of indices.
+    lines,
 )
 """Those of the variant for any call, in order."""
 

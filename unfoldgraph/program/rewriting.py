@@ -22,6 +22,7 @@ from unfoldgraph.program.ir import (
     Routine,
     Value,
     View,
+    WhereWhole,
     nodes,
     statements_in,
     with_parts,
@@ -34,14 +35,14 @@ Body = tuple[KernelStatement, ...]
 def with_values(body: Iterable[KernelStatement], changed: Callable[[Value], Value]) -> Body:
     """Return statements that put other values in the same places; it calls itself once per nested block.
 
-    What fills an array and what a routine is handed are left as they are.
+    What fills an array, what a routine is handed and what is looked at are left as they are.
     """
     found: list[KernelStatement] = []
     for statement in body:
         match statement:
             case For() | Each():
                 found.append(replace(statement, body=with_values(statement.body, changed)))
-            case Guard():
+            case Guard() | WhereWhole():
                 then, other = with_values(statement.then, changed), with_values(statement.other, changed)
                 found.append(replace(statement, then=then, other=other))
             case Assign():
@@ -110,6 +111,9 @@ class _Accesses:
                 return replace(one, fill=None if one.fill is None else self.value(one.fill))
             case Guard():
                 return replace(one, then=self.body(one.then), other=self.body(one.other))
+            case WhereWhole():
+                looked_at = tuple(map(self.value, one.values))
+                return replace(one, values=looked_at, then=self.body(one.then), other=self.body(one.other))
             case For() | Each():
                 return replace(one, body=self.body(one.body))
             case Remark():
@@ -156,7 +160,7 @@ def with_buffers(body: Iterable[KernelStatement], others: Mapping[Buffer, Buffer
                 found.append(replace(one, buffer=others.get(one.buffer, one.buffer)))
             case For() | Each():
                 found.append(replace(one, body=with_buffers(one.body, others)))
-            case Guard():
+            case Guard() | WhereWhole():
                 then, other = with_buffers(one.then, others), with_buffers(one.other, others)
                 found.append(replace(one, then=then, other=other))
             case Routine():

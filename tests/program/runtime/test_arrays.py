@@ -303,6 +303,21 @@ def test_fronts_of_two_axes_are_lines(lengths: tuple[int, int]) -> None:
             assert found_on(fronts(time)) == on_fronts(lengths, direction, time)
 
 
+@pytest.mark.parametrize("lengths", [(0, 3), (3, 0), (1, 1), (1, 4), (4, 1), (4, 3), (3, 5)])
+def test_lines_are_slices_of_flat_arrays(lengths: tuple[int, int]) -> None:
+    rows, columns = lengths
+    straight = np.arange(rows * columns).reshape(lengths)
+    numbers = ((columns, 1), (1, rows), (1, 0), (columns + 2, 1))
+    flat = arrays._flat(straight), arrays._flat(straight.T), np.arange(rows), np.arange(rows * (columns + 2))
+    for direction in itertools.product((-4, -2, -1, 1, 3, 6), (-3, -2, -1, 1, 2)):
+        fronts = arrays._front_slices(lengths, direction, *numbers)
+        for time in range(-12, 13):
+            places = on_fronts(lengths, direction, time)
+            own, turned, row, wide = (values[at].tolist() for values, at in zip(flat, fronts(time), strict=True))
+            assert own == turned == [i * columns + j for i, j in places]
+            assert row == [i for i, _ in places] and wide == [i * (columns + 2) + j for i, j in places]
+
+
 @pytest.mark.parametrize(
     ("lengths", "directions"),
     [

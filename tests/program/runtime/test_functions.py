@@ -112,6 +112,17 @@ def test_operations_entry_by_entry() -> None:
     assert functions._least(a) is a
 
 
+def test_whole_numbers_are_told_from_others_and_from_large_ones() -> None:
+    whole = np.array([[-3.0, 0.0], [4.0, 7.0]])
+    assert functions._are_whole(10, whole, 3, np.zeros((0, 2)))
+    for odd in (0.5, np.nan, np.inf, -np.inf, 2.0**53):
+        assert not functions._are_whole(10, whole, np.array([1.0, odd]))
+    # It is what they add up to that counts, and how far the type counts.
+    assert functions._are_whole(2**49, whole) and not functions._are_whole(2**49, whole, whole, whole)
+    assert not functions._are_whole(2**22, whole.astype(np.float32)) and functions._are_whole(2**22, whole)
+    assert functions._are_whole(1) and functions._are_whole(5, np.zeros((3, 0)))
+
+
 def test_one_hot_and_the_greatest() -> None:
     found = functions._one_hot(np.array([0, 2, 5]), 3, np.float32)
     assert found.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]] and found.dtype == np.float32

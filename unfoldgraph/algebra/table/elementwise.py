@@ -147,7 +147,7 @@ ELEMENTWISE = (
         numpy=lambda operands: "np.minimum(a, b)" if len(operands.ranks) == 2 else "_least(*args)",
         numba="np.minimum(a, b)",
         exact=exact_rules.everywhere(lambda *values: min(values)), sympy_class="Min",
-        laws=Laws(associative=True), of_places=True,
+        laws=Laws(associative=True, chooses=True), of_places=True,
     ),
     function(
         "maximum", _greatest, lambda sp, *a: sp.Max(*a), spelling="max", arity=(2, None), latex=called("max"),
@@ -155,7 +155,7 @@ ELEMENTWISE = (
         numpy=lambda operands: "np.maximum(a, b)" if len(operands.ranks) == 2 else "_greatest(*args)",
         numba="np.maximum(a, b)",
         exact=exact_rules.everywhere(lambda *values: max(values)), sympy_class="Max",
-        laws=Laws(associative=True), of_places=True,
+        laws=Laws(associative=True, chooses=True), of_places=True,
     ),
 )
 # fmt: on

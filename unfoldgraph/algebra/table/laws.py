@@ -137,6 +137,7 @@ class Laws:
     signs : of what adds up, the sign with which each operand counts.
     undone : what gives an operand from the result and the other one.
     logistic : whether it is 1 / (1 + exp(-a)), so that what it multiplies is divided by that sum.
+    chooses : whether it is one of its operands, the least or the greatest: what is added to it is added to each.
     """
 
     linear_in: tuple[Together, ...] = ()
@@ -152,6 +153,7 @@ class Laws:
     signs: tuple[int, ...] = ()
     undone: tuple[Undone, ...] = ()
     logistic: bool = False
+    chooses: bool = False
 
     def is_linear_in(self, positions: tuple[int, ...], count: int) -> bool:
         """Say whether it is linear in some of so many operands at once.

@@ -58,6 +58,7 @@ from unfoldgraph.program.ir import (
     Subscript,
     Value,
     View,
+    WhereWhole,
     Whole,
     WholeNumber,
     base_of,
@@ -229,7 +230,7 @@ def _scoped(body: Sequence[KernelStatement], around: tuple[str, ...]) -> Iterato
                 yield from _scoped(statement.body, (*around, statement.index))
             case Each():
                 yield from _scoped(statement.body, (*around, *(one.index for one in statement.ranges)))
-            case Guard():
+            case Guard() | WhereWhole():
                 yield from _scoped((*statement.then, *statement.other), around)
 
 

@@ -38,6 +38,7 @@ from unfoldgraph.program.ir import (
     Strided,
     Value,
     View,
+    WhereWhole,
     Whole,
     base_of,
     comparisons_in,
@@ -325,6 +326,8 @@ class Trial:
                         holds &= self.holds(condition, places)
                     self.block(statement.then, places.where(holds))
                     self.block(statement.other, places.where(~holds))
+                case WhereWhole():
+                    self.either(statement, places)
                 case Make():
                     self.make(statement, places)
                 case Assign() | Accumulate() | Routine():
@@ -332,6 +335,20 @@ class Trial:
                         # Either may come to pass, and both write the same.
                         self.block(statement.otherwise, places)
                     self.compute(statement, places)
+
+    def either(self, statement: WhereWhole, places: _Points) -> None:
+        """Try both of what may come to pass; what only one of them writes is not written."""
+        for access, _ in self.reads(statement):
+            for entries in self.entries(access, places):
+                self.require_written(entries, access.array, WRITTEN, "read")
+        before = {name: storage.written.copy() for name, storage in self.storages.items()}
+        self.block(statement.other, places)
+        others = {name: self.storages[name].written for name in before}
+        for name, written in before.items():
+            self.storages[name].written = written
+        self.block(statement.then, places)
+        for name, written in others.items():
+            self.storages[name].written &= written
 
     def reads(self, statement: KernelStatement) -> list[Inside]:
         """Return what a statement reads."""

@@ -31,6 +31,7 @@ from unfoldgraph.program.ir import (
     Routine,
     Subscript,
     Value,
+    WhereWhole,
     WholeNumber,
     at_places,
     base_of,
@@ -94,6 +95,9 @@ class _Hoisting:
         for statement in body:
             if isinstance(statement, Routine):
                 found.append(replace(statement, otherwise=self.body(statement.otherwise)))
+            elif isinstance(statement, WhereWhole):
+                then, other = self.body(statement.then), self.body(statement.other)
+                found.append(replace(statement, then=then, other=other))
             else:
                 found += self.before(statement, known) if isinstance(statement, For) else [statement]
         return tuple(found)

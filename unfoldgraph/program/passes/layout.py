@@ -26,6 +26,7 @@ from unfoldgraph.program.ir import (
     Opaque,
     Reduce,
     Value,
+    WhereWhole,
     base_of,
     has_sequences,
     is_over_axis,
@@ -46,7 +47,7 @@ def can_be_in_columns(kernel: Kernel, shared: frozenset[str]) -> bool:
     conditions, by ranges and by places that are looked up stays as it is: nothing is gained there.
     """
     body = list(statements_in(kernel.body))
-    if any(isinstance(one, Guard) or (isinstance(one, For) and one.is_of_terms) for one in body):
+    if any(isinstance(one, Guard | WhereWhole) or (isinstance(one, For) and one.is_of_terms) for one in body):
         return False
     values = list(nodes(value for statement in body for value in values_in(statement)))
     arrays = [node.array for node in values if isinstance(node, Access)] + [*kernel.arguments]

@@ -37,6 +37,7 @@ from unfoldgraph.program.ir import (
     Reduce,
     Routine,
     Value,
+    WhereWhole,
     WholeNumber,
     at_places,
     comparisons_in,
@@ -80,6 +81,9 @@ class _Loops:
                     found.append(replace(statement, body=self.body(statement.body, around)))
                 case Guard() if not around:
                     then, other = self.body(statement.then, ()), self.body(statement.other, ())
+                    found.append(replace(statement, then=then, other=other))
+                case WhereWhole():
+                    then, other = self.body(statement.then, around), self.body(statement.other, around)
                     found.append(replace(statement, then=then, other=other))
                 case Each() if not statement.on:
                     found += self.each(statement)

@@ -20,6 +20,11 @@ def _apply(matrix: Numbers, vector: Numbers) -> Numbers:
     return np.matmul(matrix, vector[..., None])[..., 0]
 
 
+def _by_columns(matrix: Numbers) -> Numbers:
+    """Return a matrix that lies in memory column by column, with which `_apply` is faster."""
+    return np.asfortranarray(matrix) if matrix.ndim == 2 else matrix
+
+
 def _block(*rows: Sequence[Numbers]) -> Numbers:
     """Return rows of matrices below each other; a vector is a column, and so is 0."""
     found = []
@@ -135,6 +140,20 @@ def _greatest(first: Numbers, *others: Numbers) -> Numbers:
     for other in others:
         first = np.maximum(first, other)
     return first
+
+
+def _are_whole(count: int, *values: Any) -> bool:
+    """Return whether all values are whole numbers, and sums of `count` of each of them exact."""
+    largest: Any = 0
+    limit = 2**53
+    for value in map(np.asarray, values):
+        if value.size:
+            largest = largest + np.abs(value).max()
+            if value.dtype == np.float32:
+                limit = 2**24
+            if not (np.floor(value) == value).all():
+                return False
+    return bool(largest * count < limit)
 
 
 def _one_hot(k: Any, size: int, dtype: Any) -> Numbers:

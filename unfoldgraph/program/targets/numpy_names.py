@@ -65,6 +65,8 @@ class Scope:
     loops : how many loops there are around.
     facts : sums that are 0 or more in the loops around.
     in_terms : whether it is inside a reduction whose terms are computed one by one.
+    lines : on a wavefront that is a line, the flat array and the slice of it for each array and its places; without
+        a slice it is the same for all of them.
     """
 
     body: list[ast.stmt]
@@ -77,6 +79,7 @@ class Scope:
     loops: int = 0
     facts: tuple[Affine, ...] = ()
     in_terms: bool = False
+    lines: Mapping[tuple[object, ...], tuple[ast.expr, ast.expr | None]] = field(default_factory=dict)
 
     def is_natural(self, count: Affine) -> bool:
         """Say whether a number is 0 or more for certain."""

@@ -143,7 +143,11 @@ class AccessWriter:
         grid = self._arrays_of(_mixed(placed, scope, is_target), scope)
         leading: list[ast.expr] = []
         own: list[str | None] = []
-        for dim in axes:
+        on_line = scope.lines.get(line_of(node))
+        if on_line is not None:
+            tree, at_places = on_line
+            leading, own = ([], []) if at_places is None else ([at_places], [FRONT])
+        for dim in axes if on_line is None else ():
             whole_dim = (EVERY, remaining(dim.name))
             at, index_name = whole_dim if dim in gathers else self._place(dim, places[dim.name], scope, grid)
             leading.append(at)
@@ -499,6 +503,12 @@ def no_less(last: Whole, first: Whole, scope: Scope) -> Whole:
     if isinstance(last, Bound) or isinstance(first, Bound) or scope.is_natural(last - first + 1):
         return last
     return Bound("max", (last, first - 1))
+
+
+def line_of(access: Access) -> tuple[object, ...]:
+    """Return what tells an access that moves along a line from others: the array, and where it is along its axes."""
+    places = dict(access.places)
+    return (access.array.name, *(places.get(dim.name) for dim in access.array.dims if dim.role in ("axis", "front")))
 
 
 def is_list(buffer: Buffer) -> bool:

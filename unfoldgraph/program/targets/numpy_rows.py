@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.program.ir import (
     Access,
+    Accumulate,
     Apply,
     Assign,
     Buffer,
@@ -61,7 +62,7 @@ _CALLED: Mapping[object, str] = {0: "zero", 1: "one", 2: "two"}
 
 
 def over_rows(loop: For) -> RowLoop | None:
-    """Return a loop as one over rows; None where it is none: each statement computes in place, or is a remark.
+    """Return a loop as one over rows; None where it is none: each statement makes no new array, or is a remark.
 
     >>> from unfoldgraph.base.affine import length, whole
     >>> from unfoldgraph.program.ir import SEQUENCES, Dim
@@ -75,7 +76,7 @@ def over_rows(loop: For) -> RowLoop | None:
     """
     if abs(loop.step) != 1 or not isinstance(loop.first, Affine) or not isinstance(loop.last, Affine):
         return None
-    if not all(isinstance(one, Remark) or (isinstance(one, Assign) and one.in_place) for one in loop.body):
+    if not all(isinstance(one, Remark | Accumulate) or (isinstance(one, Assign) and one.in_place) for one in loop.body):
         return None
     accesses = list(_accesses(loop))
     if not all(_is_row(one, loop) or _is_same(one, loop) for one in accesses):
@@ -174,7 +175,12 @@ def _row_of(one: Access, loop: For, found: RowLoop, made: dict[tuple[object, ...
         low, high = _ends(loop)
         all_along = Strided(low + offset, high - low + 1)
         whole_of_it = Access(one.array, ((first.name, all_along), *places.items()))
-        dims = tuple(dim for dim in dims_of(whole_of_it) if dim.name != first.name)
+        # What is taken by a span is all of a row.
+        dims = tuple(
+            replace(dim, before=0, after=0) if dim.name in places else dim
+            for dim in dims_of(whole_of_it)
+            if dim.name != first.name
+        )
         made[key] = Buffer(called, "scratch", dims, base_of(one.array).numbers)
         found.rows[made[key]] = whole_of_it
     return Access(made[key])

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from unfoldgraph.algebra.notation import shown
+from unfoldgraph.algebra.operators import OPERATORS
+from unfoldgraph.algebra.shapes import matrix_product
 from unfoldgraph.base.affine import Affine, index, whole
 from unfoldgraph.base.errors import listing
 from unfoldgraph.program.ir import (
     Access,
     Accumulate,
+    Apply,
     Assign,
     Comparison,
     Each,
@@ -24,10 +27,14 @@ from unfoldgraph.program.ir import (
     Make,
     Remark,
     Routine,
+    Value,
     View,
+    WhereWhole,
+    base_of,
     comparisons_in,
     indices_of,
     nodes,
+    shape_of,
     statements_in,
     targets_of,
     values_in,
@@ -40,6 +47,7 @@ from unfoldgraph.program.python_text.nodes import (
     OpenNumber,
     Turn,
     assign,
+    binary,
     call,
     compared,
     constant,
@@ -57,7 +65,7 @@ from unfoldgraph.program.targets.numpy_assignments import AssignmentWriter, is_d
 from unfoldgraph.program.targets.numpy_conditions import ConditionWriter, slice_at, told_of_given
 from unfoldgraph.program.targets.numpy_names import Called, Scope, known_part
 from unfoldgraph.program.targets.numpy_numbers import NumberWriter
-from unfoldgraph.program.targets.numpy_places import EVERY, resolved
+from unfoldgraph.program.targets.numpy_places import EVERY, line_of, resolved
 from unfoldgraph.program.targets.numpy_regions import (
     axes_of,
     equation_of,
@@ -80,6 +88,10 @@ from unfoldgraph.program.targets.numpy_values import ValueWriter, uses_of
 
 #: When statements compute what a function declines.
 _OTHERWISE = "Few steps, coefficients of each sequence, or results that are not finite: step by step."
+
+
+#: What stands before flat arrays.
+_TOLD_OF_LINES = "The places of a wavefront are a slice of a flat array, from its first one on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,16 @@ def statements_of(kernel: Kernel, called: Called, told: Comments, lengths: Mappi
     lengths : the lengths of axes, by their names in sums, where it is written out for exactly these.
     """
     return _Writer(kernel, called, told, lengths).written()
+
+
+def _multiplied(value: Value) -> Access | None:
+    """Return the whole matrix of the caller that a value is a product of, with a vector; None of any other value."""
+    if not isinstance(value, Apply) or OPERATORS[value.row].rule is not matrix_product:
+        return None
+    matrix, vector = value.arguments
+    is_whole = isinstance(matrix, Access) and not matrix.places and base_of(matrix.array).kind == "argument"
+    ranks = len(shape_of(matrix) or ()), len(shape_of(vector) or ())
+    return matrix if isinstance(matrix, Access) and is_whole and ranks == (2, 1) else None
 
 
 class _WrittenOut:
@@ -161,7 +183,7 @@ class _Writer:
         self.assignments = AssignmentWriter(self.values, written_to)
         self.conditions = ConditionWriter(called)
         #: What is defined before the loop that is being written: the wavefronts in it.
-        self.fronts: dict[tuple[object, ...], tuple[ast.expr, ast.stmt]] = {}
+        self.fronts: dict[str, tuple[ast.expr, ast.stmt]] = {}
 
     @property
     def is_written_out(self) -> bool:
@@ -209,7 +231,7 @@ class _Writer:
             if (
                 is_outside
                 and not (is_of_terms or own == equation is not None)
-                and (isinstance(statement, For) or own is not None)
+                and (isinstance(statement, For | WhereWhole) or own is not None)
             ):
                 scope.body.append(Blank())
             if own is not None and own != equation:
@@ -272,6 +294,8 @@ class _Writer:
                 self.assignments.accumulate(statement, scope)
             case Routine():
                 self._routine(statement, scope)
+            case WhereWhole():
+                self._where_whole(statement, scope)
             case Remark():
                 told = [self.told.equations[number] for number in statement.equations]
                 scope.body += map(Comment, [*told, statement.text])
@@ -285,6 +309,17 @@ class _Writer:
             condition = scope.body[-1]
             assert isinstance(condition, ast.If)  # so is what a call ends with that may decline
             condition.body = inside.body
+
+    def _where_whole(self, statement: WhereWhole, scope: Scope) -> None:
+        """Write statements for where sums are exact, and those for where they may not be."""
+        values = [self.values.written(value, scope, "whole").tree for value in statement.values]
+        condition = call("_are_whole", self.called.whole(statement.count, scope), *values)
+        branches = []
+        for body in (statement.then, statement.other):
+            inside = replace(scope, body=[], known=dict(scope.known))
+            self._block(body, inside)
+            branches.append(inside.body)
+        scope.body.append(ast.If(condition, *branches))
 
     # Loops ------------------------------------------------------------------------------------------
 
@@ -445,6 +480,8 @@ class _Writer:
                     self._loop_around(outer, Each(rest, group), scope)
                 else:
                     self._one_by_one(replace(each, body=group), fronts, others, scope)
+        elif each.in_lines:
+            self._line(each, scope)
         elif fronts:
             self._front(each, fronts, others, scope)
         elif not any(is_empty(one, scope) for one in each.ranges):
@@ -547,19 +584,85 @@ class _Writer:
                 inside, is_whole = replace(inside, known=dict(scope.known)), False
             self._statement(statement, inside)
 
+    def _line(self, each: Each, scope: Scope) -> None:
+        """Write what is computed for all places of a wavefront of two axes by slices of flat arrays."""
+        own = [one.index for one in each.ranges]
+        lines: dict[tuple[object, ...], tuple[ast.expr, ast.expr | None]] = {}
+        #: Of each slice how the places along it are counted, and what it is called.
+        slices: dict[tuple[Affine, ...], ast.expr] = {}
+        values = list(nodes(value for one in each.body for value in (*targets_of(one), *values_in(one))))
+        if scope.loops and _TOLD_OF_LINES not in self.fronts:
+            self.fronts[_TOLD_OF_LINES] = constant(None), Comment(_TOLD_OF_LINES)
+        for access in values:
+            if isinstance(access, Access) and any(name in own for _, at in access.places for name in indices_of(at)):
+                array, numbers = self._flat(access, own, scope)
+                if numbers not in slices:
+                    slices[numbers] = self.called.new("places")
+                lines[line_of(access)] = array, slices[numbers]
+        for matrix in filter(None, map(_multiplied, values)):
+            name = matrix.array.name
+            turned = call("_by_columns", self.called.buffer(name))
+            lines[line_of(matrix)] = self._before(f"{written_name(name)}_columns", turned, scope), None
+        lengths = tuple_of(*(self.places.count(one.first, one.last, scope) for one in each.ranges))
+        direction = tuple_of(*(constant(each.on[0].factor(one)) for one in own))
+        counted = [tuple_of(*(self.called.whole(number, scope) for number in numbers)) for numbers in slices]
+        made = self._before("fronts", call("_front_slices", lengths, direction, *counted), scope)
+        scope.body.append(assign(list_of(*slices.values()), self._at_times(made, each, each.ranges, scope)))
+        arrays = scope.arrays | {*own}
+        self._silent(each.body, replace(scope, known={}, uses={}, arrays=arrays, lines=lines))
+
+    def _flat(self, access: Access, own: Sequence[str], scope: Scope) -> tuple[ast.expr, tuple[Affine, ...]]:
+        """Return an array as one of one dimension, from the first place of an access on, and how places are counted."""
+        axes = [dim for dim in access.array.dims if dim.role in ("axis", "front")]
+        places = dict(access.places)
+        rows: list[Affine] = []
+        for dim in axes:
+            at = places[dim.name]
+            assert isinstance(at, Affine)  # so a pass has found
+            rows.append(at + dim.before)
+        tree = self.called.buffer(access.array.name)
+        width = whole(1) if len(axes) == 1 else axes[1].extent + axes[1].before + axes[1].after
+        numbers = []
+        for one in own:
+            factors = [row.factor(one) for row in rows]
+            numbers.append(width.times(factors[0]) + (factors[1] if len(axes) > 1 else 0))
+        begins = [row.at(dict.fromkeys(own, whole(0))) for row in rows]
+        if len(axes) > 1:
+            tree = call("_flat", tree)
+        first = self._first(begins, width, scope)
+        if not (isinstance(first, ast.Constant) and not first.value):
+            tree = item(tree, slice_of(first, None))
+        if not isinstance(tree, ast.Name):
+            tree = self._before(f"{written_name(access.array.name)}_flat", tree, scope)
+        return tree, tuple(numbers)
+
+    def _first(self, begins: Sequence[Affine], width: Affine, scope: Scope) -> ast.expr:
+        """Return the number of a place in a flat array, whose rows are so wide."""
+        row, *column = begins
+        if not column:
+            return self.called.whole(row, scope)
+        if not row.terms:
+            return self.called.whole(width.times(row.constant) + column[0], scope)
+        product = binary("*", self.called.whole(row, scope), self.called.whole(width, scope))
+        return self.called.more(product, column[0])
+
+    def _before(self, hint: str, value: ast.expr, scope: Scope) -> ast.expr:
+        """Return the name of what is made before the outermost loop, and once for all that need the same."""
+        key = ast.dump(value)
+        if key not in self.fronts:
+            made = self.called.new(hint)
+            self.fronts[key] = made, assign(made, value)
+            if not scope.loops:
+                scope.body.append(self.fronts.pop(key)[1])
+                return made
+        return self.fronts[key][0]
+
     def _places_of(self, each: Each, fronts: Sequence[IndexRange], scope: Scope) -> ast.expr:
         """Return the places of a wavefront, an array of indices for each of its axes."""
         lengths = tuple_of(*(self.places.count(one.first, one.last, scope) for one in fronts))
         directions = [tuple_of(*(constant(at.factor(one.index)) for one in fronts)) for at in each.on]
-        key = tuple(ast.dump(one) for one in (lengths, *directions))
-        if key not in self.fronts:
-            made = self.called.new("fronts")
-            self.fronts[key] = made, assign(made, call("_fronts", lengths, *directions))
-            if not scope.loops:
-                # What is in loops is found before the outermost.
-                scope.body.append(self.fronts.pop(key)[1])
-                return self._at_times(made, each, fronts, scope)
-        return self._at_times(self.fronts[key][0], each, fronts, scope)
+        made = self._before("fronts", call("_fronts", lengths, *directions), scope)
+        return self._at_times(made, each, fronts, scope)
 
     def _at_times(self, made: ast.expr, each: Each, fronts: Sequence[IndexRange], scope: Scope) -> ast.expr:
         """Return the places of a wavefront at the time that the sums of a statement tell."""

@@ -47,6 +47,7 @@ from unfoldgraph.program.names import told_apart, written_name
 from unfoldgraph.program.python_text.expressions import width
 from unfoldgraph.program.python_text.nodes import (
     assign,
+    augmented,
     call,
     constant,
     filled,
@@ -66,6 +67,8 @@ from unfoldgraph.program.targets.numpy_places import EVERY, no_less
 _LONGEST_PART = 60
 #: The longest beginning of a sum that gets no name of its own.
 _LONGEST_SUM = 300
+#: A constant and a truth value: whether each is true or false, and whether it is none that is constant.
+_TRUTH_AND_NUMBER = [(False, False), (True, True)]
 #: Integers up to here are written without a point.
 _PLAIN_INTEGER = 10**15
 
@@ -122,7 +125,8 @@ class ValueWriter(ArrayWriter):
             made = self._settled(made, node)
             longest = math.inf if node is root else _LONGEST_SUM if id(node) in sums else _LONGEST_PART
             if self._needs_name(node, made, uses.get(id(node), 0), longest):
-                made = self.named(made, hint, scope)
+                grows = scope.lines and _grows(made, [found[id(part)] for part in parts(node)])
+                made = self._grown(made, hint, scope) if grows else self.named(made, hint, scope)
                 scope.known[id(node)] = made
             found[id(node)] = made
         return found[id(root)]
@@ -132,6 +136,13 @@ class ValueWriter(ArrayWriter):
         called = self.called.new(hint)
         scope.body.append(assign(called, code.tree))
         return replace(code, tree=called, is_fresh=False, width=width(called))
+
+    def _grown(self, code: Code, hint: str, scope: Scope) -> Code:
+        """Give a sum a name of its own, whose last term is added to the others where they stand."""
+        assert isinstance(code.tree, ast.BinOp)  # so is a sum that grows
+        found = self.named(replace(code, tree=code.tree.left), hint, scope)
+        scope.body.append(augmented(found.tree, "+" if isinstance(code.tree.op, ast.Add) else "-", code.tree.right))
+        return found
 
     # One value --------------------------------------------------------------------------------------
 
@@ -200,7 +211,11 @@ class ValueWriter(ArrayWriter):
 
     def _operation(self, node: Apply, row: Operator, arguments: list[Code]) -> Code:
         truths = row.laws.truths
-        arguments = [code if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
+        if row.laws.signs and sorted((code.is_truth, code.number is None) for code in arguments) == _TRUTH_AND_NUMBER:
+            # The sum of truth and a number of the type is of the type, without a conversion before.
+            arguments = [code if code.is_truth else self.array(code) for code in arguments]
+        else:
+            arguments = [code if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
         if row.rule is to_scalar:
             arguments = [self._with_entries(code) for code in arguments]
         ranks = [code.rank for code in arguments]
@@ -565,6 +580,16 @@ def uses_of(order: Iterable[Value]) -> dict[int, int]:
         for part in parts(node):
             uses[id(part)] = uses.get(id(part), 0) + 1
     return uses
+
+
+def _grows(code: Code, terms: Sequence[Code]) -> bool:
+    """Say whether a value is a sum whose first terms are an array of its shape that nothing else has."""
+    tree = code.tree
+    if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, ast.Add | ast.Sub) or tree.left is not terms[0].tree:
+        return False
+    first = terms[0]
+    is_whole = (first.indices, first.rank, first.is_full) == (code.indices, code.rank, code.is_full)
+    return is_whole and first.is_fresh and not first.is_truth and first.number is None
 
 
 def _with_own_indices(root: Value, scope: Scope) -> Value:
