@@ -207,8 +207,8 @@ def lstm_rows() -> Iterator[Row]:
             "lengths",
             half_full(lstm_data),
             {
-                OURS: ours("lstm", "h"),
-                PLAIN: ours("lstm", "h", plain=True),
+                OURS: ours("lstm", "h", outputs=["h"]),
+                PLAIN: ours("lstm", "h", outputs=["h"], plain=True),
                 EXPERT: by_hand("expert.lstm", "padded"),
                 BEST: by_hand("expert.lstm", "shrinking"),
                 TORCH: by_hand("others.torch_programs", "lstm_lengths", prepared=True),

@@ -30,7 +30,7 @@ from unfoldgraph.program.passes.linear.recurrences import recurrences
 from unfoldgraph.program.passes.pieces import in_pieces, is_worth_while, parted
 from unfoldgraph.program.passes.ranges import ranges
 from unfoldgraph.program.passes.unused import unused
-from unfoldgraph.program.python_text.lines import lines
+from unfoldgraph.program.python_text.lines import lines as lines_of
 from unfoldgraph.program.python_text.nodes import Blank, assign, function, name, names_used, parameters, tuple_of
 from unfoldgraph.program.python_text.prose import equation, steps_in_words
 from unfoldgraph.program.python_text.words import Words, words_of
@@ -321,7 +321,7 @@ def generate_step(schedule: Schedule) -> StepFunction:
     results = tuple_of(*(name(signature.public[one]) for one in schedule.outputs))
     definition = function(called, parameters(*taken), [*work, Blank(), ast.Return(results)])
     aliases = [assign(name(alias), name(word)) for word, alias in words.hidden.items() if alias in used]
-    source = "\n".join(lines([*aliases, definition]))
+    source = "\n".join(lines_of([*aliases, definition]))
     return StepFunction(source, called, tuple(arrays), tuple(sizes), words["batch"] in used, words["dtype"] in used)
 
 
