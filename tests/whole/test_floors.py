@@ -414,8 +414,12 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
             "hoist",
             "latest",
         ),
-        ("linear",),
+        (
+            "lattices",
+            "linear",
+        ),
     ),
+    "program/passes/lattices": (("fronts",),),
     "program/passes/linear": (
         (
             "early",
@@ -425,7 +429,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("recurrences",),
     ),
     "program/checking": (
-        ("trial",),
+        (
+            "never_nan",
+            "trial",
+        ),
         ("check",),
     ),
     "program/wrapper": (

@@ -124,6 +124,8 @@ class Operator:
     is_juxtaposed : whether LaTeX has its operands side by side, without a sign between them.
     glyph_of_arrays : its glyph, and the sign between its operands, where these are arrays; "" where it is the same.
     numba : its form in loops that Numba compiles, as `loop_form` says; "" where that is its form in NumPy, or none.
+    numba_of_numbers : of what is one of its arguments, a faster form for those that are never NaN; "" where there is
+        none.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Operator:
     is_juxtaposed: bool = False
     glyph_of_arrays: str = ""
     numba: str = ""
+    numba_of_numbers: str = ""
 
     @property
     def is_chained(self) -> bool:
@@ -221,6 +224,7 @@ class _GivenColumns(TypedDict, total=False):
     glyph_of_arrays: str
     numpy_of_some: str
     numba: str
+    numba_of_numbers: str
 
 
 def infix(

@@ -21,6 +21,26 @@ def _place(value: Any, first: int, count: int) -> int:
     return int(at) if at >= 0 and at < count and at == np.floor(at) else -1
 
 
+def _lesser(a: Any, b: Any) -> Any:
+    """Return the lesser of two numbers, NaN where one is."""
+    return a if a < b or np.isnan(a) else b
+
+
+def _greater(a: Any, b: Any) -> Any:
+    """Return the greater of two numbers, NaN where one is."""
+    return a if a > b or np.isnan(a) else b
+
+
+def _lesser_number(a: Any, b: Any) -> Any:
+    """Return the lesser of two numbers that are never NaN, which is one instruction for several at once."""
+    return a if a < b else b
+
+
+def _greater_number(a: Any, b: Any) -> Any:
+    """Return the greater of two numbers that are never NaN, likewise."""
+    return a if a > b else b
+
+
 def _sum(v: Vector) -> Any:
     """Return the sum of all entries."""
     total = v.dtype.type(0)
@@ -48,7 +68,7 @@ def _min(v: Vector) -> Any:
         raise ValueError("zero-size array to reduction operation minimum which has no identity")
     least = v[0]
     for one in v:
-        least = np.minimum(least, one)
+        least = _lesser(least, one)
     return least
 
 
@@ -58,7 +78,7 @@ def _max(v: Vector) -> Any:
         raise ValueError("zero-size array to reduction operation maximum which has no identity")
     greatest = v[0]
     for one in v:
-        greatest = np.maximum(greatest, one)
+        greatest = _greater(greatest, one)
     return greatest
 
 
@@ -85,7 +105,7 @@ def _greatest_entry(v: Vector) -> Any:
     """Return the greatest entry, of none the least there is."""
     greatest = v.dtype.type(-np.inf)
     for one in v:
-        greatest = np.maximum(greatest, one)
+        greatest = _greater(greatest, one)
     return greatest
 
 

@@ -21,6 +21,7 @@ from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.base.affine import Affine, is_index, is_open, whole
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.program.checking.never_nan import NeverNaN
 from unfoldgraph.program.ir import (
     Access,
     Apply,
@@ -108,11 +109,12 @@ class LoopValueWriter:
     ----------
     called : what things are called.
     made : what is made outside; more is added.
+    never_nan : which values are numbers for certain.
     """
 
-    def __init__(self, called: Called, made: Made) -> None:
-        self.called, self.made = called, made
-        self.real = called.new("real")
+    def __init__(self, called: Called, made: Made, never_nan: NeverNaN) -> None:
+        self.called, self.made, self.never_nan = called, made, never_nan
+        self.real, self.unsigned = called.new("real"), called.new("unsigned")
         self.block: list[ast.stmt] = []
         #: What has been computed in this block or around it: by the value, what gives an entry.
         self.stored: dict[int, Callable[[EntryIndices], LoopCode]] = {}
@@ -128,6 +130,8 @@ class LoopValueWriter:
         self.numbers: dict[str, Value] = {}
         #: What stands before the first place of arguments, where that is an array of its own.
         self.edges: dict[str, ast.expr] = {}
+        #: The index of a loop over numbers that lie side by side, of which several are computed at once.
+        self.side_by_side: str | None = None
         #: Arguments that nothing writes to.
         self.fixed: frozenset[str] = frozenset()
 
@@ -254,7 +258,8 @@ class LoopValueWriter:
                 continue
             if self._is_by_entry(node):
                 assert isinstance(node, Apply)
-                code = self.formed(OPERATORS[node.row], [found[id(one)] for one in node.arguments])
+                parts = [found[id(one)] for one in node.arguments]
+                code = self.formed(OPERATORS[node.row], parts, are_numbers=self.never_nan.is_certain(node))
             else:
                 code = self._leaf(node, own)
             is_often = self.uses.get(id(node), 0) > 1 and code.depth
@@ -271,15 +276,18 @@ class LoopValueWriter:
         row = OPERATORS[node.row]
         return row.rule is shapes.elementwise and row.indexed is None
 
-    def formed(self, row: Operator, arguments: Sequence[LoopCode], **more: ast.expr) -> LoopCode:
-        """Return an operation on numbers."""
-        form = row.loop_form(len(arguments))
+    def formed(
+        self, row: Operator, arguments: Sequence[LoopCode], are_numbers: bool = False, **more: ast.expr
+    ) -> LoopCode:
+        """Return an operation on numbers, none of which is NaN where `are_numbers` says so."""
+        form = row.numba_of_numbers if are_numbers else ""
+        form = form or row.loop_form(len(arguments))
         if not form:
             raise refused(row)
         truths, most = row.laws.truths, row.arity[1]
         if most is None and len(arguments) > 2:
             first, second, *others = arguments
-            return self.formed(row, [self.formed(row, [first, second]), *others])
+            return self.formed(row, [self.formed(row, [first, second], are_numbers), *others], are_numbers)
         trees = [self.truth(code) if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
         depth = 1 + max((code.depth for code in arguments), default=0)
         template = _typed(form)
@@ -422,11 +430,18 @@ class LoopValueWriter:
                 own = own if place.step == 1 else binary("*", constant(place.step), own)
                 assert isinstance(place.first, Affine)
                 indices.append(self._added(own, place.first + dim.before))
+            elif dim.kept is not None:
+                # Python's remainder is none below 0, and so is Numba's.
+                indices.append(binary("%", self.whole(place), self.whole(dim.kept)))
             elif isinstance(place, Affine):
-                indices.append(self.whole(place + dim.before))
+                indices.append(self._without_sign(self.whole(place + dim.before), place))
             else:
                 indices.append(self.called.more(self.whole(place), dim.before))
         return indices, conditions, off
+
+    def _without_sign(self, at: ast.expr, place: Affine) -> ast.expr:
+        """Return an index so that it is not looked whether it counts from the end, where that is in the way."""
+        return call(self.unsigned, at) if self.side_by_side is not None and place.factor(self.side_by_side) else at
 
     def indices(self, target: Access, at: EntryIndices) -> list[ast.expr]:
         """Return where in memory an entry is that is written."""

@@ -1,0 +1,1 @@
+"""Passes for signals over several axes."""
