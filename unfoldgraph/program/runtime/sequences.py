@@ -54,4 +54,7 @@ def _count(batch: tuple[int, ...]) -> int:
 
 def _in_batch(values: Numbers, batch: tuple[int, ...]) -> Numbers:
     """Return (sequences, *dimensions) as (*batch, *dimensions)."""
+    if not batch:
+        # The common case: a view, whatever the strides are. A number is an array of one, not a scalar.
+        return values[0, ...]
     return values.reshape((*batch, *values.shape[1:]))
