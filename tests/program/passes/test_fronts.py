@@ -36,6 +36,10 @@ CASES: dict[str, tuple[str, dict[str, int]]] = {
         "d = c(end, end) + e(end, end)",
         {"c": 3, "e": 2},
     ),
+    "two loops": (
+        "c(i, j) = c(i-1, j) + c(i, j-1) * x(i, j); e(i, j) = e(i-1, j) * c(i, j) + e(i, j-1); d = e(end, end)",
+        {"e": 2},
+    ),
     "vectors": ("h(i, j) = h(i-1, j) * h(i, j-1) + x(i, j); x(i, j) : m; d = h(end, end)", {"h": 2}),
     "off one edge alone": ("c(i, j) = c(i-1, j) + c(i-1, j+1); c(i, end+1) = 5; d = c(end, end)", {}),
     "a place in the middle": ("c(i, j) = c(i-1, j) * c(i, j-1) + x(i, j); d = c(1, 1)", {}),

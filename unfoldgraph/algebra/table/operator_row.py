@@ -190,8 +190,9 @@ class Operator:
         """Return its form in loops, of the numbers `a`, `b` and `c`; "" where it has none.
 
         What runs over the entries of a value is a function of the vector `a`: it returns a number, or puts its entries
-        in `out`. What makes a vector of numbers gives the entry `i`. What is compared is true or false, and so are
-        operands that are truths. All constants are of the type of the numbers.
+        in `out`. What is computed of a whole matrix has in `a` one to use up, and solves for the columns of `out`. What
+        makes a vector of numbers gives the entry `i`. What is compared is true or false, and so are operands that are
+        truths. All constants are of the type of the numbers.
         """
         if self.numba:
             return self.numba

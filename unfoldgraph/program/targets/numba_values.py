@@ -534,6 +534,8 @@ class LoopValueWriter:
             self._joined(node, row)
         elif rule in (shapes.to_scalar, shapes.over_last, shapes.same_shape) and row.numba:
             self._over_entries(node, row)
+        elif rule in (shapes.solution, shapes.square, shapes.square_to_scalar):
+            self._eliminated(node, row)
         elif row.laws.entries is None and not row.loop_form(len(node.arguments)):
             raise refused(row)
 
@@ -603,6 +605,29 @@ class LoopValueWriter:
                 out = item(found, *at) if at else found
                 self.block.append(ast.Expr(self.formed(row, [LoopCode(one)], out=out).tree))
         self._keep(node, found)
+
+    def _eliminated(self, node: Apply, row: Operator) -> None:
+        """Compute what eliminates the entries of a matrix, in a copy of it; vectors are columns."""
+        matrix, *right = node.arguments
+        copy = self._copied("matrix", matrix, shape_of(matrix) or ())
+        extents = shape_of(node) or ()
+        if not extents:
+            self._keep(node, self.new("v", self.formed(row, [LoopCode(copy)]).tree))
+            return
+        is_vector = len(extents) == 1
+        room = (*extents, whole(1)) if is_vector else extents
+        found = self._copied("solution", right[0], room) if right else self.array("inverse", room)
+        self.block.append(ast.Expr(self.formed(row, [LoopCode(copy)], out=found).tree))
+        self.stored[id(node)] = lambda at: LoopCode(item(found, *at, *([constant(0)] if is_vector else [])))
+
+    def _copied(self, hint: str, value: Value, room: Extents) -> ast.expr:
+        """Return an array of its own with the entries of a value; that of a vector has one column."""
+        found = self.array(hint, room)
+        extents = shape_of(value) or ()
+        with self.entries(extents) as at:
+            column = [constant(0)] * (len(room) - len(extents))
+            self.put(item(found, *at, *column), self.numeric(self.entry(value, at)))
+        return found
 
     def _joined(self, node: Apply, row: Operator) -> None:
         """Compute vectors end to end, or values under a new first size."""

@@ -59,10 +59,9 @@ def fronts(kernel: Kernel) -> Kernel:
     >>> [(dim.name, dim.kept.constant) for dim in kernel.body[0].buffer.dims if dim.kept is not None]
     [('front', 2)]
     """
-    for statement in kernel.body:
-        nest = _nest_of(statement)
-        if nest is not None:
-            kernel = _with_rings(kernel, nest)
+    # What a nest becomes is none.
+    while nests := [nest for nest in map(_nest_of, kernel.body) if nest is not None]:
+        kernel = _with_rings(kernel, nests[0])
     return kernel
 
 
