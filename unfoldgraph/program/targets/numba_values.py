@@ -659,26 +659,25 @@ class LoopValueWriter:
             self._keep(node, total)
             return
         found = self.array("product", shape_of(node) or ())
-        self.product_into(node, found, starts=True)
+        self._product_into(node, found)
         self._keep(node, found)
         assert rights
 
-    def product_into(self, node: Apply, found: ast.expr, starts: bool) -> None:
-        """Add a product, of which the operands are arrays, to what stands somewhere, or put it there."""
+    def _product_into(self, node: Apply, found: ast.expr) -> None:
+        """Put a product, of which the operands are arrays, in an array."""
         left, right = node.arguments
         lefts, rights = shape_of(left) or (), shape_of(right) or ()
         between = lefts[-1]
         turned = self._turned(left) if len(lefts) == 2 and len(rights) == 1 else None
         if len(lefts) == 2 and len(rights) == 1 and turned is None and not self._lies_turned(left):
             with self.entries(lefts[:1]) as at:
-                total = self.new("total", self.number(0).tree if starts else item(found, *at))
+                total = self.new("total", self.number(0).tree)
                 with self._terms(between) as k:
                     self._add(total, left, (*at, k), right, (k,))
                 self.put(item(found, *at), total)
             return
-        if starts:
-            with self.entries(shape_of(node) or ()) as at:
-                self.put(item(found, *at), self.number(0).tree)
+        with self.entries(shape_of(node) or ()) as at:
+            self.put(item(found, *at), self.number(0).tree)
         if len(lefts) == 2 and len(rights) == 2:
             with self.entries(lefts[:1]) as (row,), self._terms(between) as k:
                 value = self.new("value", self.numeric(self.entry(left, (row, k))))
