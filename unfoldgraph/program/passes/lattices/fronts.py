@@ -66,7 +66,7 @@ def fronts(kernel: Kernel) -> Kernel:
 
 
 @dataclass(frozen=True)
-class _Nest:
+class _FrontLoop:
     """A loop over the wavefronts of two axes, with the ranges of these, and what each turn computes, part by part."""
 
     loop: For
@@ -96,7 +96,7 @@ def _moved(one: Assign, places: dict[str, Affine]) -> Assign:
     return replace(one, target=target, value=at_places(one.value, places))
 
 
-def _nest_of(statement: KernelStatement) -> _Nest | None:
+def _nest_of(statement: KernelStatement) -> _FrontLoop | None:
     """Return what a loop over all fronts of two axes is; None for all else."""
     if not isinstance(statement, For) or statement.step != 1 or not statement.body:
         return None
@@ -115,14 +115,14 @@ def _nest_of(statement: KernelStatement) -> _Nest | None:
     are_whole = all(len(part) == len(each.body) for part, each in zip(parts, eaches, strict=True))
     if not are_all or not are_whole or statement.last != outer.last + inner.last:
         return None
-    return _Nest(statement, tuple(parts), outer, inner)
+    return _FrontLoop(statement, tuple(parts), outer, inner)
 
 
 # Rings ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Edge:
+class _WrittenBefore:
     """A statement that writes places of a signal before the loop: one, or those along one axis."""
 
     statement: KernelStatement
@@ -146,7 +146,7 @@ class _Ring:
     buffer: Buffer
     outer: Dim
     inner: Dim
-    edges: tuple[_Edge, ...]
+    edges: tuple[_WrittenBefore, ...]
     fill: Number | None
     kept: int
 
@@ -216,7 +216,7 @@ def _between(first: Affine, here: Affine, last: Affine) -> tuple[Comparison, ...
     return Comparison(first, "<=", here), Comparison(here, "<=", last)
 
 
-def _with_rings(kernel: Kernel, nest: _Nest) -> Kernel:
+def _with_rings(kernel: Kernel, nest: _FrontLoop) -> Kernel:
     """Return a kernel in which the places of the fronts of a nest are a range, and some of its signals rings."""
     found = [_ring_of(kernel, nest, one.target) for part in nest.parts for one in part]
     rings = {ring.buffer: ring for ring in found if ring is not None}
@@ -230,7 +230,7 @@ def _with_rings(kernel: Kernel, nest: _Nest) -> Kernel:
     return replace(kernel, body=with_buffers(moved, {own: ring.made for own, ring in rings.items()}))
 
 
-def _ring_of(kernel: Kernel, nest: _Nest, target: Access) -> _Ring | None:
+def _ring_of(kernel: Kernel, nest: _FrontLoop, target: Access) -> _Ring | None:
     """Return the ring that the signal of a target of a nest may be; None where it can't be one."""
     buffer = target.array
     axes = [dim for dim in buffer.dims if dim.role in ("axis", "front")]
@@ -265,7 +265,7 @@ def _ring_of(kernel: Kernel, nest: _Nest, target: Access) -> _Ring | None:
     return _Ring(buffer, outer, inner, tuple(edges), fills[0], 1 + max(back for back in backs if back is not None))
 
 
-def _edge_of(statement: KernelStatement, buffer: Buffer, written: set[Buffer]) -> _Edge | None:
+def _edge_of(statement: KernelStatement, buffer: Buffer, written: set[Buffer]) -> _WrittenBefore | None:
     """Return what writes some places of a signal and reads nothing that changes; None for all else."""
     around: IndexRange | None = None
     one: KernelStatement = statement
@@ -282,7 +282,9 @@ def _edge_of(statement: KernelStatement, buffer: Buffer, written: set[Buffer]) -
     if not all(isinstance(place, Affine) for place in places):
         return None
     indices = [term for place in places if isinstance(place, Affine) for term in place.terms if is_index(term[0])]
-    return _Edge(statement, one, around) if indices == ([] if around is None else [(around.index, 1)]) else None
+    return (
+        _WrittenBefore(statement, one, around) if indices == ([] if around is None else [(around.index, 1)]) else None
+    )
 
 
 def _back(access: Access, here: dict[str, Affine]) -> int | None:
