@@ -36,7 +36,7 @@ from unfoldgraph.program.ir import (
 )
 from unfoldgraph.program.names import told_apart
 from unfoldgraph.program.passes.pieces import in_pieces
-from unfoldgraph.program.pipeline import IN_COLUMNS, IN_ROWS, LINEAR, PLAIN, kernel_of, variants_of
+from unfoldgraph.program.pipeline import IN_COLUMNS, IN_ROWS, LINEAR, LOOPS, PLAIN, kernel_of, variants_of
 from unfoldgraph.program.schedule import schedule_of
 from unfoldgraph.unfolding.evaluation import evaluate
 
@@ -54,7 +54,7 @@ RETURNED: dict[str, Callable[..., tuple[int, ...]]] = {
 def kernels_of(circuit: Circuit, outputs: Sequence[str] | None = None) -> dict[str, Kernel]:
     """Return a circuit as it is lowered for some outputs, all by default, after each pass, and where it may go on."""
     found: dict[str, Kernel] = {}
-    for style, passes in (("plain", PLAIN), ("fast", (*LINEAR, *IN_ROWS))):
+    for style, passes in (("plain", PLAIN), ("fast", (*LINEAR, *IN_ROWS)), ("loops", LOOPS)):
         made: list[Kernel] = []
         kernel_of(schedule_of(circuit.model, outputs), passes, between=made.append)
         called = ["lower", *(f"{style} {one.__name__}" for one in passes)]

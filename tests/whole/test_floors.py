@@ -427,6 +427,7 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "program/passes/lattices": (
         (
+            "fronts",
             "lines",
             "scans",
         ),
@@ -451,7 +452,10 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("recurrences",),
     ),
     "program/checking": (
-        ("trial",),
+        (
+            "never_nan",
+            "trial",
+        ),
         ("check",),
     ),
     "program/wrapper": (

@@ -75,6 +75,8 @@ class Program:
         self._target = target
         self._own_axes = model.own_axes
         self._takes_steps = module.signature.takes_steps
+        # Where no input says how many steps there are, a number says it of all axes.
+        self._is_told_all_steps = bool(self._takes_steps) and model is written and not model.inputs
         self._call: Callable[..., Mapping[str, Any]] = _function(module)
         self._arguments = frozenset(module.arguments.values())
         self._required = frozenset(module.arguments[name] for name in module.required)
@@ -129,15 +131,15 @@ class Program:
         """
         if state is not None:
             return self._going_on(state, steps, lengths, arrays)
-        is_number = steps is not None and not isinstance(steps, Mapping)
-        # A number of steps that no axis here asks for is that of an axis that is as long as an input says.
-        is_apart = self._model is not self._written and is_number and not self._takes_steps and self._steps is None
-        if is_apart or self._is_told_apart(steps) or self._is_told_apart(lengths):
-            return self._called_apart(steps, lengths, arrays)
         ended = None
-        if steps is None and lengths is None and self._takes_as_they_are(arrays):
-            given = arrays
+        if lengths is None and self._takes_as_they_are(steps, arrays):
+            given = arrays if steps is None else {**arrays, "steps": steps}
         else:
+            is_number = steps is not None and not isinstance(steps, Mapping)
+            # A number of steps that no axis here asks for is that of an axis that is as long as an input says.
+            is_apart = self._model is not self._written and is_number and not self._takes_steps and self._steps is None
+            if is_apart or self._is_told_apart(steps) or self._is_told_apart(lengths):
+                return self._called_apart(steps, lengths, arrays)
             given = self._named(arrays)
             told = self._steps_told(steps, given, lengths)
             if self._takes_steps:
@@ -287,10 +289,14 @@ class Program:
                 lengths = ended(model, lengths, whole)
         return apart(steps=steps, lengths=lengths, **arrays)
 
-    def _takes_as_they_are(self, arrays: Mapping[str, Any]) -> bool:
+    def _takes_as_they_are(self, steps: Any, arrays: Mapping[str, Any]) -> bool:
         """Say whether the function takes just these, and finds in them all that it needs: the common case."""
         names = arrays.keys()
-        return not self._takes_steps and self._required <= names and names <= self._arguments
+        if not self._required <= names or not names <= self._arguments:
+            return False
+        if steps is None:
+            return not self._takes_steps
+        return self._is_told_all_steps and type(steps) is int and steps <= STEPS
 
     def _called(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the function returns; every mistake of the caller's is a `CircuitError`."""

@@ -11,9 +11,7 @@ A kernel is a list of statements over buffers. Two things are kept apart in it:
 The layout is the order of the dimensions of a buffer and nothing else. An access names them, so that they may be put
 in another order without a word of what reads them.
 
-The nodes say more than the language reaches yet. Rings, views, gathers, routines, sums in place and
-whole-number arrays are for the passes to come: no stage makes them now, and kernels made by hand test that the
-targets write them.
+The nodes say more than the language reaches yet: kernels made by hand test those that no stage makes now.
 
 One value object is one value: what stands in two statements, as the same object, is the same in both, and may be
 computed once. Values are compared by identity and walked by loops, for a sum may have ten thousand terms.

@@ -23,6 +23,7 @@ from unfoldgraph.program.passes.gates import gates
 from unfoldgraph.program.passes.hoist import hoist
 from unfoldgraph.program.passes.in_place import are_in_place, are_of_numbers, in_place
 from unfoldgraph.program.passes.latest import latest
+from unfoldgraph.program.passes.lattices.fronts import fronts
 from unfoldgraph.program.passes.lattices.lines import lines
 from unfoldgraph.program.passes.lattices.scans import scans
 from unfoldgraph.program.passes.layout import can_be_in_columns, in_columns
@@ -81,6 +82,8 @@ LOOPS: tuple[Pass, ...] = (
     contract,
     # One operation waits for the last value, and not a whole sum.
     latest,
+    # The places of a wavefront lie side by side, and no more fronts are kept than are read back.
+    fronts,
 )
 """The passes of loops over numbers, in order."""
 

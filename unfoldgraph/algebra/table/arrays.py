@@ -145,19 +145,20 @@ ARRAYS = (
     function(
         "solve", lambda np, a, b: np.linalg.solve(a, b), lambda sp, a, b: b / a, arity=(2, 2),
         rule=shapes.solution, ranks=(2, 1),
-        numpy=solution_form,
+        numpy=solution_form, numba="_solve_into(a, out)",
         laws=Laws(linear_in=((1,),), partial=True, divides_by=0),
         sympy_arrays=of_arrays(lambda form, a, b: form.times(form.sp.Inverse(a), b)),
     ),
     function(
         "inv", lambda np, a: np.linalg.inv(a), lambda sp, a: 1 / a, rule=shapes.square, ranks=(2,),
         latex=rf"<0|{ATOM}>^{{-1}}", latex_precedence=POSTFIX, numpy=in_rows("np.linalg.inv(a)"),
+        numba="_inverse_into(a, out)",
         laws=Laws(partial=True, divides_by=0),
         sympy_arrays=of_arrays(lambda form, a: form.sp.Inverse(a)),
     ),
     function(
         "det", lambda np, a: np.linalg.det(a), lambda sp, a: a, rule=shapes.square_to_scalar, rank=0, ranks=(2,),
-        latex=called("det"), numpy=in_rows("np.linalg.det(a)"),
+        latex=called("det"), numpy=in_rows("np.linalg.det(a)"), numba="_det_of(a)",
         sympy_arrays=of_arrays(lambda form, a: form.sp.Determinant(a)),
     ),
     # An array that holds one value where an entry or a slice of it is read, which its data tell, and 0 elsewhere.

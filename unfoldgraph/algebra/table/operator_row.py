@@ -124,6 +124,8 @@ class Operator:
     is_juxtaposed : whether LaTeX has its operands side by side, without a sign between them.
     glyph_of_arrays : its glyph, and the sign between its operands, where these are arrays; "" where it is the same.
     numba : its form in loops that Numba compiles, as `loop_form` says; "" where that is its form in NumPy, or none.
+    numba_of_numbers : of what is one of its arguments, a faster form for those that are never NaN; "" where there is
+        none.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Operator:
     is_juxtaposed: bool = False
     glyph_of_arrays: str = ""
     numba: str = ""
+    numba_of_numbers: str = ""
 
     @property
     def is_chained(self) -> bool:
@@ -187,8 +190,9 @@ class Operator:
         """Return its form in loops, of the numbers `a`, `b` and `c`; "" where it has none.
 
         What runs over the entries of a value is a function of the vector `a`: it returns a number, or puts its entries
-        in `out`. What makes a vector of numbers gives the entry `i`. What is compared is true or false, and so are
-        operands that are truths. All constants are of the type of the numbers.
+        in `out`. What is computed of a whole matrix has in `a` one to use up, and solves for the columns of `out`. What
+        makes a vector of numbers gives the entry `i`. What is compared is true or false, and so are operands that are
+        truths. All constants are of the type of the numbers.
         """
         if self.numba:
             return self.numba
@@ -221,6 +225,7 @@ class _GivenColumns(TypedDict, total=False):
     glyph_of_arrays: str
     numpy_of_some: str
     numba: str
+    numba_of_numbers: str
 
 
 def infix(

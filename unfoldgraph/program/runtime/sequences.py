@@ -21,15 +21,13 @@ def _by_sequence(
     The rank is that of one sequence. Where there are places before and after the first of its dimensions, it
     is an array of its own for every sequence, with zeros there.
     """
-    if not batch and not before and values.flags.c_contiguous:
-        return values.reshape((1, *values.shape))
-    own = values.shape[values.ndim - rank :]
-    lead = values.shape[: values.ndim - rank]
+    lead, own = values.shape[: values.ndim - rank], values.shape[values.ndim - rank :]
+    if not before and (not lead or lead == batch) and values.flags.c_contiguous:
+        # The common case.
+        return values.reshape((_count(lead), *own))
     if before or any(length != 1 for length in lead):
         values = np.broadcast_to(values, (*batch, *own))
-    count = 1
-    for length in values.shape[: values.ndim - rank]:
-        count *= length
+    count = _count(values.shape[: values.ndim - rank])
     values = np.reshape(values, (count, *own))
     if not before:
         return np.ascontiguousarray(values)
@@ -54,4 +52,7 @@ def _count(batch: tuple[int, ...]) -> int:
 
 def _in_batch(values: Numbers, batch: tuple[int, ...]) -> Numbers:
     """Return (sequences, *dimensions) as (*batch, *dimensions)."""
+    if len(batch) < 2:
+        # A view, whatever the strides are; a number is an array, not a scalar.
+        return values if batch else values[0, ...]
     return values.reshape((*batch, *values.shape[1:]))

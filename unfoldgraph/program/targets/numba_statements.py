@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from unfoldgraph.base.affine import Affine, index
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.program.checking.never_nan import NeverNaN
 from unfoldgraph.program.ir import (
     Access,
     Assign,
@@ -102,7 +103,7 @@ class _KernelWriter:
                 own = ast.unparse(called.buffer(buffer.name))
                 self.all[buffer.name] = called.names.claim_numbered(f"{own}_all")
         self.sequence = called.new("sequence")
-        self.values = LoopValueWriter(called, self.made)
+        self.values = LoopValueWriter(called, self.made, NeverNaN(kernel))
         written = {
             base_of(target.array).name for statement in statements_in(kernel.body) for target in targets_of(statement)
         }
@@ -149,7 +150,7 @@ class _KernelWriter:
             for buffer in made.values():
                 if buffer.kind == "scratch" and _own(buffer):
                     scratch[ast.unparse(called.buffer(buffer.name))] = tuple(
-                        dim.last - dim.first + 1 for dim in _own(buffer)
+                        dim.last - dim.first + 1 if dim.kept is None else dim.kept for dim in _own(buffer)
                     )
             for edge in values.edges.values():
                 values.put(item(edge, slice_of()), values.number(0).tree)
@@ -179,8 +180,11 @@ class _KernelWriter:
             [*opened, *body],
             [],
         )
-        real = assign(values.real, attribute(name(first), "dtype", "type"))
-        whole_body = [real, loop, ast.Return(constant(False))]
+        types = [assign(values.real, attribute(name(first), "dtype", "type"))]
+        if ast.unparse(values.unsigned) in used:
+            types.append(Comment("Of an index without a sign it is not asked whether it counts from the end."))
+            types.append(assign(values.unsigned, called.words.numpy("uint64")))
+        whole_body = [*types, loop, ast.Return(constant(False))]
         everything = (*taken, *dict.fromkeys(sizes))
         definition = function(KERNEL, parameters(*everything), whole_body)
         return LoopKernel(
@@ -487,8 +491,11 @@ class _KernelWriter:
                 self._each(others, left, inner)
             values.block.append(ast.If(inside, body, []))
             return
+        is_of_numbers = isinstance(inner, Assign) and not _has_loops(inner)
+        around, values.side_by_side = values.side_by_side, own.index if self.depth and is_of_numbers else None
         with self.turns(index_name, first, plus(last, 1), _SHORT_PIECE):
             self._each(others, on, inner)
+        values.side_by_side = around
 
     def guard(self, statement: Guard) -> None:
         """Write statements under conditions."""

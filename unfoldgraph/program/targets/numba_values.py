@@ -21,6 +21,7 @@ from unfoldgraph.algebra.table.laws import Entries
 from unfoldgraph.algebra.table.operator_row import Operator
 from unfoldgraph.base.affine import Affine, is_index, is_open, whole
 from unfoldgraph.base.errors import CircuitError
+from unfoldgraph.program.checking.never_nan import NeverNaN
 from unfoldgraph.program.ir import (
     Access,
     Apply,
@@ -108,11 +109,12 @@ class LoopValueWriter:
     ----------
     called : what things are called.
     made : what is made outside; more is added.
+    never_nan : which values are numbers for certain.
     """
 
-    def __init__(self, called: Called, made: Made) -> None:
-        self.called, self.made = called, made
-        self.real = called.new("real")
+    def __init__(self, called: Called, made: Made, never_nan: NeverNaN) -> None:
+        self.called, self.made, self.never_nan = called, made, never_nan
+        self.real, self.unsigned = called.new("real"), called.new("unsigned")
         self.block: list[ast.stmt] = []
         #: What has been computed in this block or around it: by the value, what gives an entry.
         self.stored: dict[int, Callable[[EntryIndices], LoopCode]] = {}
@@ -128,6 +130,8 @@ class LoopValueWriter:
         self.numbers: dict[str, Value] = {}
         #: What stands before the first place of arguments, where that is an array of its own.
         self.edges: dict[str, ast.expr] = {}
+        #: The index of a loop over numbers that lie side by side, of which several are computed at once.
+        self.side_by_side: str | None = None
         #: Arguments that nothing writes to.
         self.fixed: frozenset[str] = frozenset()
 
@@ -254,7 +258,8 @@ class LoopValueWriter:
                 continue
             if self._is_by_entry(node):
                 assert isinstance(node, Apply)
-                code = self.formed(OPERATORS[node.row], [found[id(one)] for one in node.arguments])
+                parts = [found[id(one)] for one in node.arguments]
+                code = self.formed(OPERATORS[node.row], parts, are_numbers=self.never_nan.is_certain(node))
             else:
                 code = self._leaf(node, own)
             is_often = self.uses.get(id(node), 0) > 1 and code.depth
@@ -271,15 +276,18 @@ class LoopValueWriter:
         row = OPERATORS[node.row]
         return row.rule is shapes.elementwise and row.indexed is None
 
-    def formed(self, row: Operator, arguments: Sequence[LoopCode], **more: ast.expr) -> LoopCode:
-        """Return an operation on numbers."""
-        form = row.loop_form(len(arguments))
+    def formed(
+        self, row: Operator, arguments: Sequence[LoopCode], are_numbers: bool = False, **more: ast.expr
+    ) -> LoopCode:
+        """Return an operation on numbers, none of which is NaN where `are_numbers` says so."""
+        form = row.numba_of_numbers if are_numbers else ""
+        form = form or row.loop_form(len(arguments))
         if not form:
             raise refused(row)
         truths, most = row.laws.truths, row.arity[1]
         if most is None and len(arguments) > 2:
             first, second, *others = arguments
-            return self.formed(row, [self.formed(row, [first, second]), *others])
+            return self.formed(row, [self.formed(row, [first, second], are_numbers), *others], are_numbers)
         trees = [self.truth(code) if at in truths else self.numeric(code) for at, code in enumerate(arguments)]
         depth = 1 + max((code.depth for code in arguments), default=0)
         template = _typed(form)
@@ -422,11 +430,18 @@ class LoopValueWriter:
                 own = own if place.step == 1 else binary("*", constant(place.step), own)
                 assert isinstance(place.first, Affine)
                 indices.append(self._added(own, place.first + dim.before))
+            elif dim.kept is not None:
+                # Python's remainder is none below 0, and so is Numba's.
+                indices.append(binary("%", self.whole(place), self.whole(dim.kept)))
             elif isinstance(place, Affine):
-                indices.append(self.whole(place + dim.before))
+                indices.append(self._without_sign(self.whole(place + dim.before), place))
             else:
                 indices.append(self.called.more(self.whole(place), dim.before))
         return indices, conditions, off
+
+    def _without_sign(self, at: ast.expr, place: Affine) -> ast.expr:
+        """Return an index so that it is not looked whether it counts from the end, where that is in the way."""
+        return call(self.unsigned, at) if self.side_by_side is not None and place.factor(self.side_by_side) else at
 
     def indices(self, target: Access, at: EntryIndices) -> list[ast.expr]:
         """Return where in memory an entry is that is written."""
@@ -519,6 +534,8 @@ class LoopValueWriter:
             self._joined(node, row)
         elif rule in (shapes.to_scalar, shapes.over_last, shapes.same_shape) and row.numba:
             self._over_entries(node, row)
+        elif rule in (shapes.solution, shapes.square, shapes.square_to_scalar):
+            self._eliminated(node, row)
         elif row.laws.entries is None and not row.loop_form(len(node.arguments)):
             raise refused(row)
 
@@ -589,6 +606,29 @@ class LoopValueWriter:
                 self.block.append(ast.Expr(self.formed(row, [LoopCode(one)], out=out).tree))
         self._keep(node, found)
 
+    def _eliminated(self, node: Apply, row: Operator) -> None:
+        """Compute what eliminates the entries of a matrix, in a copy of it; vectors are columns."""
+        matrix, *right = node.arguments
+        copy = self._copied("matrix", matrix, shape_of(matrix) or ())
+        extents = shape_of(node) or ()
+        if not extents:
+            self._keep(node, self.new("v", self.formed(row, [LoopCode(copy)]).tree))
+            return
+        is_vector = len(extents) == 1
+        room = (*extents, whole(1)) if is_vector else extents
+        found = self._copied("solution", right[0], room) if right else self.array("inverse", room)
+        self.block.append(ast.Expr(self.formed(row, [LoopCode(copy)], out=found).tree))
+        self.stored[id(node)] = lambda at: LoopCode(item(found, *at, *([constant(0)] if is_vector else [])))
+
+    def _copied(self, hint: str, value: Value, room: Extents) -> ast.expr:
+        """Return an array of its own with the entries of a value; that of a vector has one column."""
+        found = self.array(hint, room)
+        extents = shape_of(value) or ()
+        with self.entries(extents) as at:
+            column = [constant(0)] * (len(room) - len(extents))
+            self.put(item(found, *at, *column), self.numeric(self.entry(value, at)))
+        return found
+
     def _joined(self, node: Apply, row: Operator) -> None:
         """Compute vectors end to end, or values under a new first size."""
         found = self.array("values", shape_of(node) or ())
@@ -619,26 +659,25 @@ class LoopValueWriter:
             self._keep(node, total)
             return
         found = self.array("product", shape_of(node) or ())
-        self.product_into(node, found, starts=True)
+        self._product_into(node, found)
         self._keep(node, found)
         assert rights
 
-    def product_into(self, node: Apply, found: ast.expr, starts: bool) -> None:
-        """Add a product, of which the operands are arrays, to what stands somewhere, or put it there."""
+    def _product_into(self, node: Apply, found: ast.expr) -> None:
+        """Put a product, of which the operands are arrays, in an array."""
         left, right = node.arguments
         lefts, rights = shape_of(left) or (), shape_of(right) or ()
         between = lefts[-1]
         turned = self._turned(left) if len(lefts) == 2 and len(rights) == 1 else None
         if len(lefts) == 2 and len(rights) == 1 and turned is None and not self._lies_turned(left):
             with self.entries(lefts[:1]) as at:
-                total = self.new("total", self.number(0).tree if starts else item(found, *at))
+                total = self.new("total", self.number(0).tree)
                 with self._terms(between) as k:
                     self._add(total, left, (*at, k), right, (k,))
                 self.put(item(found, *at), total)
             return
-        if starts:
-            with self.entries(shape_of(node) or ()) as at:
-                self.put(item(found, *at), self.number(0).tree)
+        with self.entries(shape_of(node) or ()) as at:
+            self.put(item(found, *at), self.number(0).tree)
         if len(lefts) == 2 and len(rights) == 2:
             with self.entries(lefts[:1]) as (row,), self._terms(between) as k:
                 value = self.new("value", self.numeric(self.entry(left, (row, k))))

@@ -1,1 +1,1 @@
-"""Tables of dynamic programming and networks over several axes: running results, and wavefronts as lines."""
+"""Tables of dynamic programming and networks over several axes: running results, wavefronts as lines and in rings."""
