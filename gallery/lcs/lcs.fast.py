@@ -162,8 +162,10 @@ def _plain_arrays(given, scalars, optional):
         elif type(value) is float or (type(value) is int and abs(value) < 2**63):
             if shape and name not in scalars:
                 return None
-            if name not in optional:
+            if shape and name not in optional:
                 unfilled.append((len(found), value, shape))
+            elif not shape:
+                value = np.array(float(value))
         elif value is not None or name not in optional:
             return None
         if name not in optional:

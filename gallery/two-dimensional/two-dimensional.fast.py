@@ -153,8 +153,10 @@ def _plain_arrays(given, scalars, optional):
         elif type(value) is float or (type(value) is int and abs(value) < 2**63):
             if shape and name not in scalars:
                 return None
-            if name not in optional:
+            if shape and name not in optional:
                 unfilled.append((len(found), value, shape))
+            elif not shape:
+                value = np.array(float(value))
         elif value is not None or name not in optional:
             return None
         if name not in optional:
@@ -253,14 +255,20 @@ def _ends(lengths, axes, batch):
 
 
 def _cut_off(results, lengths, axes, batch, axes_of):
-    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each."""
+    """Return results with zeros beyond the end of each sequence; `axes_of` are the axes of each.
+
+    They are arrays of this call, into which the zeros are written. Only where lengths bring dimensions of a
+    batch are they copied, for as many sequences.
+    """
     ends = _ends(lengths, axes, batch)
     whole = ends.shape[:-1]
     found = {}
     for name, value in results.items():
-        found[name] = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        if whole != batch:
+            value = np.broadcast_to(value, (*whole, *value.shape[len(batch) :])).copy()
+        found[name] = value
         for position, axis in enumerate(axes_of[name], len(whole)):
-            places = np.moveaxis(found[name], (position, *range(len(whole))), range(1 + len(whole)))
+            places = np.moveaxis(value, (position, *range(len(whole))), range(1 + len(whole)))
             steps = np.arange(axes[axis]).reshape(-1, *[1] * len(whole))
             places[steps >= ends[..., list(axes).index(axis)]] = 0
     return found

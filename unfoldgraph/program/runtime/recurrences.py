@@ -206,12 +206,12 @@ def _by_powers(A: Numbers, d: Numbers, begin: Numbers) -> Numbers:
 def _outer_scan(
     a: Any, p: Any, v: Numbers, k: Numbers, q: Numbers, before: Any, shape: tuple[int, ...]
 ) -> Numbers | None:
-    """Return S(t) q(t) for S(t) = a(t) S(t-1) + u(t) k(t)^T, where u(t) = v(t) + S(t-1) p(t), for all steps; or None.
+    """Return S(t) q(t) for S(t) = a(t) S(t-1) + u(t) k(t)^T, where u(t) = v(t) + S(t-1) p(t); or None.
 
-    The vectors are of a shape. A block of 32 steps is the product of what k and q have in common with u, each
-    as it has decayed, and what the block begins with. Where there is a p(t) the u(t) of a block come first, one
-    row after the other in all blocks at once: they are linear in what the block begins with. Without an a(t)
-    nothing decays.
+    They are of all steps, vectors of a shape. A block of 32 steps is the product of what k and q have in
+    common with u, each as it has decayed, and what the block begins with. Where there is a p(t) the u(t) of
+    a block come first, one row after the other in all blocks at once: they are linear in what the block
+    begins with. Without an a(t) nothing decays.
     """
     size, steps = 32, shape[0]
     sequences, entries, columns = int(np.prod(shape[1:-1])), shape[-1], k.shape[-1]
