@@ -216,14 +216,15 @@ def _outer_scan(
     size, steps = 32, shape[0]
     sequences, entries, columns = int(np.prod(shape[1:-1])), shape[-1], k.shape[-1]
     delta = [] if isinstance(p, tuple) else [p]
-    if steps < 4 * size or min(one.ndim for one in (v, k, q, *delta)) < len(shape) or 0 in shape or not columns:
+    least = min(one.ndim for one in (v, k, q, *delta))
+    if steps < 4 * size or least < len(shape) or 0 in shape or not columns:
         return None
     blocks = -(-steps // size)
     u, k, q, *delta = (_side_by_side(one, blocks, size, shape[:-1]) for one in (v, k, q, *delta))
     decay, begun = _decays(a, blocks, size, shape[:-1], u.dtype)
     over = []
     for rows in delta:
-        # Row i of u gains S(i-1) p(i), of which S(i-1) is what has decayed of the rows before and of the beginning.
+        # Row i of u gains S(i-1) p(i): what is left of the rows before, and of what the block begins with.
         along = rows @ k.swapaxes(-1, -2)
         along[..., 1:, :] *= decay[..., :-1, :]
         rows[..., 1:, :] *= begun[..., :-1, None]
@@ -254,7 +255,7 @@ def _outer_scan(
 
 
 def _decays(a: Any, blocks: int, size: int, shape: tuple[int, ...], dtype: Any) -> tuple[Numbers, Numbers]:
-    """Return what is left in each step of a block of what each step has added, and of what the block begins with."""
+    """Return what is left in each step of a block of what each has added, and of what it begins with."""
     steps, sequences = shape[0], int(np.prod(shape[1:]))
     decay = np.zeros((blocks, sequences, size, size), dtype)
     # Behind the last step nothing decays, and nothing is added.
