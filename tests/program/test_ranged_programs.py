@@ -153,6 +153,10 @@ FOUND = (
     "x(t) : (); y(t) = tanh(y(t-1)) + x(t) for t in 1..2; o = y(end)",
     # What a loop does not change, under a condition that never holds.
     "x(t) : (); z(i, j) = sum(x(k) for k in 0..0 if not i <= i) + 0.5*z(i-1, j) for j in i+1..end",
+    # Edges and pins on a part of what another stands on as a whole, which is written first, or last.
+    "x(i, j) : (); b : M; a(i, j) = a(i-1, j) + x(i, j); a(0, j) = j; a(0, j) = b[0] for j in 1..2",
+    "x(i, j) : (); b : M; a(i, j) = a(i-1, j) + x(i, j); a(0, j) = b[0] for j in 1..2; a(0, j) = j",
+    "x(i, j) : (); b : M; a(i, j) = a(i-1, j) + x(i, j); a(1, j) = j; a(1, j) = b[0] for j in 1..2",
     # Loops on a part of an axis, which may have no turn, and which may go on behind its end.
     "x(t) : m; h(t) = tanh(W @ h(t-1) + x(t)) for t in 1..end-5",
     "x(t) : m; h(t) = tanh(W @ h(t-1) + U @ x(t-2)) for t in 3..end",

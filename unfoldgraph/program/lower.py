@@ -242,6 +242,9 @@ class _Lowering:
         # Where the others tell the place along an axis, the turn itself may be told.
         conditions = [*conditions, *(Comparison(one, "==", whole(0)) for one in on if not _has_any(one, own))]
         given = self.nest.given(statement, places, around)
+        if not all(given):
+            # Another statement gives all of its places.
+            return []
         inside = [
             fixed for fixed in given if any(_has_any(side, own) for one in fixed for side in (one.left, one.right))
         ]

@@ -310,6 +310,10 @@ class Nest:
                     found.append(tuple(self._is_in(statement, other, places)))
                 continue
             fixed = self._fixed_by(statement, other)
+            if not fixed:
+                # It stands on the whole of what this stands on a part of.
+                found.append(())
+                continue
             _, at, axis = fixed[0]
             first, last = left_out.get(axis, (0, 0)) if len(fixed) == 1 else (0, 0)
             is_left_out = 0 < at.offset <= first if at.base == "" else -last < at.offset <= 0
