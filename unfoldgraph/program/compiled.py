@@ -159,8 +159,10 @@ class Program:
         """What makes runs go on, or why they cannot."""
         schedule = self._schedule
 
-        def compiled(model: Model, outputs: Sequence[str]) -> Program:
-            return compile_model(model, steps=self._steps, outputs=outputs, plain=self._plain, target=self._target)
+        def compiled(model: Model, outputs: Sequence[str]) -> _ByOwnNames:
+            return _ByOwnNames(
+                compile_model(model, steps=self._steps, outputs=outputs, plain=self._plain, target=self._target)
+            )
 
         try:
             return Stream(self._model, schedule, compiled)
@@ -203,15 +205,10 @@ class Program:
             raise CircuitError(f"state: expected that of a result, got {type(state).__name__}", help="give r.state")
         stream = self._stream_or_error()
         given = by_own_names(self._module.arguments, arrays)
-        found, whole, noted = stream.go_on(self, state, given, self._number_of_steps(steps), lengths)
+        found, whole, noted = stream.go_on(_ByOwnNames(self), state, given, self._number_of_steps(steps), lengths)
         results = Result(found)
         results._ended = partial(stream.state, whole, noted)
         return results
-
-    def run(self, arrays: Mapping[str, Any], steps: int | None, lengths: Any) -> dict[str, Any]:
-        """Return what a call does for arrays by the circuit's own names."""
-        public = self._module.arguments
-        return dict(self(steps=steps, lengths=lengths, **{public[name]: value for name, value in arrays.items()}))
 
     def stepper(self, /, *, state: State | None = None, **arrays: Any) -> Stepper:
         """Return the circuit as one that takes the inputs of one step at a time.
@@ -244,11 +241,6 @@ class Program:
             running = compile_model(self._written, outputs=outputs, plain=self._plain, target=self._target)
         public = self._module.arguments
         return Stepper(stream, running, _coded, self._schedule.outputs, public, given, state)
-
-    def batch_of(self, arrays: Mapping[str, Any]) -> tuple[int, ...]:
-        """Return the batch that arrays by the circuit's own names share, which fit."""
-        public = self._module.arguments
-        return self._batch({public[name]: value for name, value in arrays.items()})
 
     # Lengths that ranges compare ----------------------------------------------------------------------
 
@@ -514,6 +506,25 @@ class Program:
             # The function itself says what was expected.
             given.setdefault(names[name], None)
         return given
+
+
+class _ByOwnNames:
+    """A program that is called with arrays by the circuit's own names."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def run(self, arrays: Mapping[str, Any], steps: int | None, lengths: Any) -> dict[str, Any]:
+        """Return what a call does."""
+        return dict(self.program(steps=steps, lengths=lengths, **self._public(arrays)))
+
+    def batch_of(self, arrays: Mapping[str, Any]) -> tuple[int, ...]:
+        """Return the batch that arrays share, which fit."""
+        return self.program._batch(self._public(arrays))
+
+    def _public(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        public = self.program._module.arguments
+        return {public[name]: value for name, value in arrays.items()}
 
 
 def compile_model(
