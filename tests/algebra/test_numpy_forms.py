@@ -12,10 +12,10 @@ import pytest
 from unfoldgraph.algebra.operators import OPERATORS
 from unfoldgraph.algebra.shapes import elementwise, stacked_over
 from unfoldgraph.algebra.table.operator_row import Operands, Operator
-from unfoldgraph.program.runtime import arrays, functions, recurrences, sequences
+from unfoldgraph.program.runtime import arrays, functions, pieces, recurrences, sequences
 from unfoldgraph.program.standalone import runtime_names
 
-RUNTIME = vars(arrays) | vars(functions) | vars(recurrences) | vars(sequences)
+RUNTIME = vars(arrays) | vars(functions) | vars(pieces) | vars(recurrences) | vars(sequences)
 RANDOM = np.random.default_rng(7)
 NAMESPACE = {"np": np, "dtype": np.float64} | {name: RUNTIME[name] for name in runtime_names()}
 STEPS = 5

@@ -197,11 +197,14 @@ class Program:
     def _number_of_steps(self, steps: int | Mapping[str, int] | None) -> int | None:
         """Return the number of steps of a circuit with one axis, where a caller has told it."""
         told = self._steps if steps is None else steps
-        return next(iter(told.values())) if isinstance(told, Mapping) else told
+        return next(iter(told.values()), None) if isinstance(told, Mapping) else told
 
     def _going_on(self, state: State, steps: Any, lengths: Any, arrays: Mapping[str, Any]) -> Result:
         """Return the results of a run from where another has ended."""
         if not isinstance(state, State):
+            if "state" in self._module.arguments:
+                # One that is so called goes by another name in a call, which the error says.
+                by_own_names(self._module.arguments, {"state": state})
             raise CircuitError(f"state: expected that of a result, got {type(state).__name__}", help="give r.state")
         stream = self._stream_or_error()
         given = by_own_names(self._module.arguments, arrays)

@@ -612,7 +612,7 @@ is one sequence in double precision, or where there is a batch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class Continuation:
     """What is another in each piece of the steps of a kernel that may go on where it has ended, by name.
 
     Attributes
@@ -639,7 +639,7 @@ class Variant:
     kernel: Kernel
     shared: tuple[Buffer, ...] = ()
     in_columns: bool = False
-    pieces: Pieces | None = None
+    pieces: Continuation | None = None
 
 
 # Walking and changing -------------------------------------------------------------------------------

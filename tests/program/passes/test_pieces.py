@@ -19,7 +19,7 @@ from unfoldgraph.algebra.finite_field import FINITE_FIELD, PRIME
 from unfoldgraph.base.affine import Affine, length
 from unfoldgraph.language.text import read
 from unfoldgraph.program.checking.check import check
-from unfoldgraph.program.ir import Access, Kernel, KernelStatement, Make, Pieces
+from unfoldgraph.program.ir import Access, Continuation, Kernel, KernelStatement, Make
 from unfoldgraph.program.passes.columns import columns
 from unfoldgraph.program.passes.layout import in_columns
 from unfoldgraph.program.passes.pieces import in_pieces
@@ -43,7 +43,7 @@ NUMBERS = {"# size m": 3, "# size n": 2, "# sequences": 2}
 (STEPS,) = (name for name, _ in length("t").terms)
 
 
-def going_on(text: str, outputs: list[str] | None = None) -> tuple[Kernel, Pieces]:
+def going_on(text: str, outputs: list[str] | None = None) -> tuple[Kernel, Continuation]:
     """Return the kernel in columns that may go on, after all its passes."""
     model = read(text)
     shared = frozenset(model.parameters)
@@ -68,7 +68,9 @@ def run(kernel: Kernel, steps: int, arguments: Mapping[str, Any]) -> dict[str, A
     return run_kernel(kernel, NUMBERS | {STEPS: steps}, arguments, routines=ROUTINES, arithmetic=FIELD)
 
 
-def in_two(kernel: Kernel, pieces: Pieces, steps: int, first: int, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def in_two(
+    kernel: Kernel, pieces: Continuation, steps: int, first: int, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return what two pieces give, the second from where the first has ended."""
     begun = run(kernel, first, {**arguments, **{name: arguments[name][:first] for name in pieces.along}})
     state = {begin: begun[end] for begin, end in zip(pieces.begins, pieces.ends, strict=True)}
@@ -78,7 +80,7 @@ def in_two(kernel: Kernel, pieces: Pieces, steps: int, first: int, arguments: Ma
     return {name: np.concatenate([begun[name], value]) if name in along else value for name, value in gone_on.items()}
 
 
-def assert_it_goes_on(kernel: Kernel, pieces: Pieces, steps: int, first: int, seed: int) -> None:
+def assert_it_goes_on(kernel: Kernel, pieces: Continuation, steps: int, first: int, seed: int) -> None:
     arguments = arguments_of(kernel, steps, seed)
     found = in_two(kernel, pieces, steps, first, arguments)
     for name, value in run(kernel, steps, arguments).items():

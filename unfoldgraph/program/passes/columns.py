@@ -344,7 +344,9 @@ class _Stacking:
     def _ones(self) -> list[KernelStatement]:
         if not self.group.has_one:
             return []
-        return [Assign(Access(self.columns, (("row", self.total - 1),)), Number(1))]
+        turns = self.group.turns
+        one = Access(self.columns, ((self.time, index(turns.index)), ("row", self.total - 1)))
+        return [Each((turns,), (Assign(one, Number(1)),))]
 
     def _given(self) -> list[KernelStatement]:
         """Return the statements that put what the loop does not compute into the columns."""

@@ -18,6 +18,7 @@ from unfoldgraph.program.ir import (
     Array,
     Assign,
     Buffer,
+    Continuation,
     Dim,
     Each,
     Entry,
@@ -27,7 +28,6 @@ from unfoldgraph.program.ir import (
     KernelStatement,
     Make,
     Number,
-    Pieces,
     Reduce,
     Remark,
     Strided,
@@ -49,7 +49,7 @@ With fewer of them it is the calls that take the time, and not what they compute
 """
 
 
-def in_pieces(kernel: Kernel, shared: frozenset[str]) -> tuple[Kernel, Pieces] | None:
+def in_pieces(kernel: Kernel, shared: frozenset[str]) -> tuple[Kernel, Continuation] | None:
     """Return a kernel that may go on where it has ended, and with what; None where that is not certain.
 
     Parameters
@@ -63,14 +63,14 @@ def in_pieces(kernel: Kernel, shared: frozenset[str]) -> tuple[Kernel, Pieces] |
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> kernel, pieces = in_pieces(lower(schedule_of(read("h(t) = tanh(w * h(t-1) + x(t))"), None)), frozenset("w"))
     >>> pieces, kernel.results[-1].name
-    (Pieces(along=('x',), begins=('h0',), ends=('h0_next end',)), 'h0_next end')
+    (Continuation(along=('x',), begins=('h0',), ends=('h0_next end',)), 'h0_next end')
     >>> in_pieces(lower(schedule_of(read("h(t) = tanh(w * h(t-1) + t)"), None)), frozenset("w")) is None
     True
     """
     loops = [one for one in kernel.body if isinstance(one, For)]
     if not loops or not isinstance(loops[0].last, Affine):
         return None
-    reading = _Reading(kernel, shared, loops[0].last + 1)
+    reading = _StepsOfKernel(kernel, shared, loops[0].last + 1)
     return reading.pieces() if reading.is_certain() else None
 
 
@@ -92,7 +92,7 @@ def _is_along_axis(array: Array) -> bool:
     return any(dim.role == "axis" for dim in array.dims)
 
 
-class _Reading:
+class _StepsOfKernel:
     """Reads a kernel as the steps of one length."""
 
     def __init__(self, kernel: Kernel, shared: frozenset[str], steps: Affine) -> None:
@@ -120,7 +120,7 @@ class _Reading:
                 return False
         return True
 
-    def pieces(self) -> tuple[Kernel, Pieces]:
+    def pieces(self) -> tuple[Kernel, Continuation]:
         """Return the kernel with what stands before the next steps as its last results."""
         makes, ends = [], []
         for argument, owner in self.begins.values():
@@ -134,7 +134,7 @@ class _Reading:
         along = tuple(argument.name for argument in self.kernel.arguments if self._dim(argument) is not None)
         begins = tuple(argument.name for argument, _ in self.begins.values())
         made = Kernel(self.kernel.arguments, (*self.kernel.body, *makes), (*self.kernel.results, *ends))
-        return made, Pieces(along, begins, tuple(one.name for one in ends))
+        return made, Continuation(along, begins, tuple(one.name for one in ends))
 
     def _buffers(self) -> Iterator[Array]:
         yield from (*self.kernel.arguments, *self.kernel.results)

@@ -93,7 +93,7 @@ def needs_of(schedule: Schedule) -> Needs:
     for number in schedule.members:
         statement = model.statements[number]
         if not statement.index or _is_later(found, statement):
-            found.later[number] = _Reading(found, model, statement).noted()
+            found.later[number] = _NeedsOfStatement(found, model, statement).noted()
         else:
             _look_back(axis, model, statement)
     found.settled = max(found.settled, *(place for _, place in found.fixed), 0)
@@ -128,7 +128,7 @@ def _is_later(found: Needs, statement: Statement) -> bool:
 def _look_back(axis: str, model: Model, statement: Statement) -> None:
     """Raise where what stands in the first steps only, or before them, goes by what comes later."""
     read = Needs(axis)
-    _Reading(read, model, statement, is_first=True).noted()
+    _NeedsOfStatement(read, model, statement, is_first=True).noted()
     (at,) = statement.index
     place = at.offset if not at.moves else min((one.first.constant for one in statement.ranges if one.first), default=0)
     for name, other in read.fixed:
@@ -136,7 +136,7 @@ def _look_back(axis: str, model: Model, statement: Statement) -> None:
             raise _refused(f"{read_text(name, [Index('', other)])} is later than {statement.label}, which reads it")
 
 
-class _Reading:
+class _NeedsOfStatement:
     """Notes what one statement needs; `is_first` is one that gives no later steps."""
 
     def __init__(self, found: Needs, model: Model, statement: Statement, is_first: bool = False) -> None:

@@ -66,7 +66,7 @@ class Stepper:
         self._outputs, self._public = tuple(outputs), public
         self._given = {name: copied(value) for name, value in given.items()}
         self._state = state
-        self._step: _Step | None = None
+        self._step: _FastStep | None = None
 
     @property
     def state(self) -> State | None:
@@ -114,7 +114,9 @@ class Stepper:
                 self._given.pop(boundary.argument, None)
         found = {name: self._at_step(name, dict.__getitem__(results, name)) for name in dict.keys(results)}
         if self._state.begun is None and (one := stream.one_step) is not None:
-            self._step = _Step(stream, one, self._coded, self._outputs, public, self._given, steps, found, self._state)
+            self._step = _FastStep(
+                stream, one, self._coded, self._outputs, public, self._given, steps, found, self._state
+            )
         return Result({name: found[name] for name in self._outputs})
 
     def _at_step(self, name: str, value: Any) -> Any:
@@ -130,7 +132,7 @@ def _silently(function: Callable[..., tuple[Any, ...]], *values: Any) -> tuple[A
         return function(*values)
 
 
-class _Step:
+class _FastStep:
     """The function of one step, with all that does not change, and the last places."""
 
     def __init__(

@@ -94,7 +94,7 @@ class Stream:
 
     def note(self, given: Arrays, steps: int | None, lengths: Any, before: State | None = None) -> Noted:
         """Return what has to be noted of a run for which these arrays were given."""
-        ends = None if lengths is None else np.asarray(_of_only_axis(lengths))
+        ends = _of_only_axis(lengths)
         steps = self._steps(given, steps, ends)
         counts, settled = self._counts(self.sizes(given)) if self.by_sizes else self._known
         if before is None and (steps if ends is None else min(ends.ravel(), default=0)) < settled:
@@ -252,7 +252,8 @@ class Stream:
                 )
         done = state.done
         told = None if steps is None else steps + done
-        until = None if lengths is None else np.asarray(_of_only_axis(lengths)) + done
+        ends = _of_only_axis(lengths)
+        until = None if ends is None else ends + done
         whole = first.run(together, told, until)
         cut = {}
         for name, value in whole.items():
@@ -263,5 +264,7 @@ class Stream:
 
 
 def _of_only_axis(lengths: Any) -> Any:
-    """Return the lengths of sequences, which may be given by the name of the axis."""
-    return next(iter(lengths.values())) if isinstance(lengths, Mapping) else lengths
+    """Return the lengths of sequences as an array, which may be given by the name of the axis; None where none are."""
+    if isinstance(lengths, Mapping):
+        lengths = next(iter(lengths.values()), None)
+    return None if lengths is None else np.asarray(lengths)
