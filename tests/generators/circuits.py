@@ -133,9 +133,7 @@ def _expressions(draw: st.DrawFn, names: tuple[str, ...], position: int, is_vect
         if is_vector:
             operand = draw(_expressions(names, position, is_vector, 0))
             matrix = draw(st.sampled_from(["W", "V", "W.T"]))
-            # A matrix times a vector that stands in an array may be one product with others.
-            forms = [f"({operand} + p)", *([operand] * 2 if operand[-1] in ")pq" else [])]
-            return f"0.3 * {matrix} @ {draw(st.sampled_from(forms))}"
+            return f"0.3 * {matrix} @ ({operand} + p)"
         return f"({left}) * p"
     return f"({form.format(left, right)})"
 
