@@ -69,3 +69,8 @@ def test_a_person_sees_how_far_it_is_and_nobody_else(monkeypatch: pytest.MonkeyP
 def test_a_short_run_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "n(t) = n(t-1) + 1; n(0) = 0", "--steps", "1000"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_number_for_an_input_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "s(t) = s(t-1) + x(t); x(t) : ()", "--set", "x=3"]) == 2
+    assert "x: expected shape (*batch, steps), got ()" in capsys.readouterr().err

@@ -298,3 +298,62 @@ def test_parameters_stay_while_first_steps_matter() -> None:
         program(x=np.ones(2), a=0.6, state=first.state)
     later = program(x=np.ones(2), a=0.5, state=first.state)
     assert program(x=np.ones(1), a=0.6, state=later.state).y[0] == pytest.approx(0.6 * later.y[-1] + 1)
+
+
+def test_what_a_caller_does_with_results_changes_no_state() -> None:
+    program = Circuit("x(t) : (); s(t) = s(t-1) + x(t)").compile()
+    x = np.arange(6.0)
+    first = program(x=x[:3])
+    first.s[:] = 99
+    later = program(x=x[3:5], state=first.state)
+    later.s[:] = 99
+    np.testing.assert_allclose(program(x=x[5:], state=later.state).s, program(x=x).s[5:])
+
+
+def test_a_shape_that_nothing_tells_is_refused() -> None:
+    circuit = Circuit("x(t) : (); s(t) = f(s(t-1), x(t))")
+    first = circuit.compile()(x=np.ones((2, 4)), f=lambda s, x: s * 0.5 + x)
+    with pytest.raises(CircuitError, match="nothing tells the shape of s") as raised:
+        assert first.state
+    assert raised.value.help == "declare it, as in s(t) : n"
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "no input": ({"x": None}, "x"),
+    "no steps": ({"y": 1.0}, "y"),
+    "text": ({"x": "abc"}, "x"),
+    "a mask": ({"y": np.ma.masked_array([1.0, 2.0], [0, 1])}, "y"),
+    "ragged": ({"y": [[1.0], [1.0, 2.0]]}, "y"),
+    "another parameter": ({"k": "a"}, "k"),
+    "negative steps": ({"steps": -1}, "steps"),
+    "text for steps": ({"steps": "a"}, "steps"),
+    "another axis": ({"steps": {"u": 2}}, "axis"),
+    "text for lengths": ({"lengths": "ab"}, "lengths"),
+    "lengths below 0": ({"lengths": -1}, "lengths"),
+}
+
+
+@pytest.mark.parametrize("done", [1, 5])
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_with_a_later_run_is_told_as_for_a_first_one(what: str, done: int) -> None:
+    program = Circuit("x(t), y(t) : (); s(t) = s(t-1) + k * x(t) * y(t-1); s(1) = 0; s(3) = 1; k : ()").compile()
+    state = program(x=np.ones(done), y=np.ones(done), k=1.0).state
+    changed, word = WRONG[what]
+    given_ = {"x": np.ones(2), "y": np.ones(2), "k": 1.0, **changed}
+    with pytest.raises(CircuitError, match=word):
+        program(state=state, **{name: value for name, value in given_.items() if value is not None})
+
+
+@pytest.mark.parametrize("steps", ["a", -1, {"u": 2}, 1.5, None])
+@pytest.mark.parametrize("done", [1, 5])
+def test_numbers_of_later_steps_are_checked(steps: Any, done: int) -> None:
+    program = Circuit("s(t) = s(t-1) + t; s(1) = 2; s(3) = 4").compile()
+    state = program(steps=done).state
+    with pytest.raises(CircuitError, match=r"steps|axis"):
+        program(steps=steps, state=state)
+
+
+def test_a_stepper_of_what_is_written_out_takes_one_step() -> None:
+    step = Circuit("x(t) : (); s(t) = s(t-1) + x(t)").compile(steps=3).stepper()
+    assert [step(x=one).s for one in (1.0, 2.0, 3.0, 4.0)] == [1, 3, 6, 10]
+    assert {type(step(x=1.0).s) for _ in range(3)} == {np.float64}

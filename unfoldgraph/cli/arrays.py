@@ -133,7 +133,8 @@ def evaluate(circuit: Circuit, arrays: Mapping[str, Any], lengths: Mapping[str, 
             "this would compute {} values",
             "take fewer steps; unfoldgraph info counts any number of them",
         )
-    total = next(iter({**known, **told}.values())) if len(model.own_axes) == 1 else 0
+    # What is no array says no number of steps, and is refused when it is called.
+    total = next(iter({**known, **told}.values()), 0) if len(model.own_axes) == 1 else 0
     with Progress("steps") as progress:
         return run_in_pieces(circuit, as_called(model, arrays), told, total, progress.report)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from unfoldgraph.algebra.notation import shown
@@ -138,6 +138,11 @@ def _is_masked(value: Any) -> bool:
     return False
 
 
+def again(error: CircuitError) -> CircuitError:
+    """Return an error as a new one: each that is raised has a traceback of its own."""
+    return CircuitError(error.message, error.span, error.help)
+
+
 class Result(dict[str, Any]):
     """Arrays by name; each is also an attribute: `r["h"]` is `r.h`.
 
@@ -149,8 +154,8 @@ class Result(dict[str, Any]):
     (1, 2, ['h', 'keys'], ['h', 'keys'])
     """
 
-    #: What tells where a run has ended.
-    _ended: Callable[[], Any] | None = None
+    #: Where a run has ended, or why that is not known.
+    _ended: Any = None
 
     def __getattribute__(self, name: str) -> Any:
         is_own = dict.__contains__(self, name) and name not in _ATTRIBUTES
@@ -171,7 +176,9 @@ class Result(dict[str, Any]):
                 "only what a program has returned, and not a copy of it, has a state",
                 help="take r.state where p(…) is r",
             )
-        return ended()
+        if isinstance(ended, CircuitError):
+            raise again(ended)
+        return ended
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"there is no signal '{name}'; there are: {', '.join(self)}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from unfoldgraph.algebra.expression import postorder
 from unfoldgraph.algebra.notation import shown
@@ -20,7 +20,7 @@ from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
 from unfoldgraph.base.names import canonical
 from unfoldgraph.model.axes import followed
-from unfoldgraph.model.calling_convention import Result, as_array, by_own_names, shapes_of_inputs
+from unfoldgraph.model.calling_convention import Result, again, as_array, by_own_names, shapes_of_inputs
 from unfoldgraph.model.equations import Model
 from unfoldgraph.model.lengths import ended, resolve, unknown_steps
 from unfoldgraph.program.bound import as_written
@@ -181,23 +181,17 @@ class Program:
 
     def _stream_or_error(self) -> Stream:
         if isinstance(self._stream, CircuitError):
-            raise _again(self._stream)
+            raise again(self._stream)
         return self._stream
 
     def _note(self, results: Result, given: Mapping[str, Any], steps: Any, lengths: Any) -> None:
-        """Note in results what the state will need, before anybody changes the arrays."""
+        """Note in results where the run has ended, before anybody changes an array."""
         stream = self._stream
         if isinstance(stream, CircuitError):
-            results._ended = partial(_refuse, stream)
-            return
-        own = {name: given[public] for name, public in self._module.arguments.items() if public in given}
-        noted = stream.note(own, self._number_of_steps(steps), lengths)
-        results._ended = partial(stream.state, dict(results), noted)
-
-    def _number_of_steps(self, steps: int | Mapping[str, int] | None) -> int | None:
-        """Return the number of steps of a circuit with one axis, where a caller has told it."""
-        told = self._steps if steps is None else steps
-        return next(iter(told.values()), None) if isinstance(told, Mapping) else told
+            results._ended = stream
+        else:
+            own = {name: given[public] for name, public in self._module.arguments.items() if public in given}
+            results._ended = stream.ended(own, dict(results), self._steps if steps is None else steps, lengths)
 
     def _going_on(self, state: State, steps: Any, lengths: Any, arrays: Mapping[str, Any]) -> Result:
         """Return the results of a run from where another has ended."""
@@ -208,9 +202,9 @@ class Program:
             raise CircuitError(f"state: expected that of a result, got {type(state).__name__}", help="give r.state")
         stream = self._stream_or_error()
         given = by_own_names(self._module.arguments, arrays)
-        found, whole, noted = stream.go_on(_ByOwnNames(self), state, given, self._number_of_steps(steps), lengths)
+        found, ended = stream.go_on(_ByOwnNames(self), state, given, steps, lengths)
         results = Result(found)
-        results._ended = partial(stream.state, whole, noted)
+        results._ended = ended
         return results
 
     def stepper(self, /, *, state: State | None = None, **arrays: Any) -> Stepper:
@@ -240,7 +234,8 @@ class Program:
             raise CircuitError(f"{told}: a stepper takes inputs when it is called", help="give it parameters here")
         outputs = tuple(dict.fromkeys([*self._schedule.outputs, *stream.signals]))
         running = self
-        if outputs != self._schedule.outputs:
+        # What is written out for some steps is for no other number of them.
+        if outputs != self._schedule.outputs or self._steps is not None:
             running = compile_model(self._written, outputs=outputs, plain=self._plain, target=self._target)
         public = self._module.arguments
         return Stepper(stream, running, _coded, self._schedule.outputs, public, given, state)
@@ -517,7 +512,7 @@ class _ByOwnNames:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def run(self, arrays: Mapping[str, Any], steps: int | None, lengths: Any) -> dict[str, Any]:
+    def run(self, arrays: Mapping[str, Any], steps: Any, lengths: Any) -> dict[str, Any]:
         """Return what a call does."""
         return dict(self.program(steps=steps, lengths=lengths, **self._public(arrays)))
 
@@ -638,15 +633,6 @@ def _defined(text: str, called: str, namespace: dict[str, Any], source: str | No
         ) from None
     exec(code, namespace)  # written by us, of nodes
     return namespace
-
-
-def _again(error: CircuitError) -> CircuitError:
-    """Return an error as a new one: each that is raised has its own traceback."""
-    return CircuitError(error.message, error.span, error.help)
-
-
-def _refuse(error: CircuitError) -> NoReturn:
-    raise _again(error)
 
 
 class _InWords(str):

@@ -53,8 +53,8 @@ def continued(schedule: Schedule, needs: Needs) -> Continued:
     fixed = {place: untaken(f"{place[0]}_{place[1]}", taken) for place in needs.fixed}
     done = untaken("done", taken) if needs.counts else None
     items: list[Declaration | Equation] = []
-    for name, shape in model.declared.items():
-        # What nothing reads may tell a size.
+    # Inputs tell how many steps there are, whoever reads them, and what nothing reads may tell a size.
+    for name, shape in {**{one: model.shapes[one] for one in model.inputs}, **model.declared}.items():
         if name in schedule.needed or name not in model.signals:
             items.append(Declaration(name, model.axes_of(name), shape))
     items += [Declaration(called, (), model.shapes[name]) for (name, _), called in fixed.items()]

@@ -89,6 +89,9 @@ def needs_of(schedule: Schedule) -> Needs:
         listed = ", ".join(shown(axis) for axis in model.axes if axis in axes)
         raise _refused(f"it has the axes {listed}, and a run goes on along one")
     (axis,) = axes
+    for name in schedule.needed:
+        if model.axes_of(name) and model.shapes[name] is None:
+            raise _refused(f"nothing tells the shape of {name}", f"declare it, as in {shown(name)}({shown(axis)}) : n")
     found = Needs(axis)
     for number in schedule.members:
         statement = model.statements[number]

@@ -95,8 +95,7 @@ class Stepper:
         for name, value in own.items():
             if name in model.inputs:
                 steps[name] = as_array(value, f"'{shown(name)}' is to hold numbers")
-                rank = model.rank(name)
-                count = min(1, steps[name].ndim) if rank is None else rank
+                count = stream.ranks[name]
                 if steps[name].ndim < count:
                     raise CircuitError(f"'{shown(name)}': expected what one step has, got shape {steps[name].shape}")
                 given[public[name]] = np.expand_dims(steps[name], steps[name].ndim - count)
@@ -124,7 +123,7 @@ class Stepper:
         model = self._stream.model
         if not model.signals[name]:
             return value
-        return place_at(value, 1, self._stream.rank(name, value))
+        return place_at(value, 1, self._stream.ranks[name])[()]
 
 
 def _silently(function: Callable[..., tuple[Any, ...]], *values: Any) -> tuple[Any, ...]:
@@ -147,15 +146,14 @@ class _FastStep:
         found: Arrays,
         state: State,
     ) -> None:
-        self.model, self.begun, self.fixed, self.done = stream.model, state.begun, state.fixed, state.done
+        self.model, self.fixed, self.done, self.ranks = stream.model, state.fixed, state.done, stream.ranks
         continued = stream.continued
         self.names = tuple(dict.fromkeys([*outputs, *(name for name in state.places if name in stream.model.signals)]))
         code = coded(one.model, self.names)
         self.function, self.count = code.function, len(outputs)
         self.dtype = np.dtype(next(iter(found.values())).dtype)
-        ranks = {name: stream.rank_of_step(name, value) for name, value in {**inputs, **found}.items()}
-        batches = {value.shape[: value.ndim - ranks[name]] for name, value in found.items()}
-        (self.batch,) = batches
+        ranks = stream.ranks
+        (self.batch,) = {value.shape[: value.ndim - ranks[name]] for name, value in found.items()}
         self.is_of_numbers = one.is_of_numbers and not self.batch and self.dtype == np.float64
         self.past = {name: self._last(value, ranks[name]) for name, value in state.places.items()}
         position = {name: at for at, name in enumerate(code.arrays)}
@@ -228,6 +226,8 @@ class _FastStep:
             own.insert(0, value if type(value) is float else value.copy())
             own.pop()
         self.done += 1
+        if self.is_of_numbers:
+            found = [np.float64(value) for value in found]
         return Result(zip(self.names[: self.count], found, strict=False))
 
     def _converted(self, value: Any, shape: tuple[int, ...]) -> Any:
@@ -259,7 +259,5 @@ class _FastStep:
         places = {}
         for name, own in self.past.items():
             last = [np.asarray(value, self.dtype) for value in reversed(own)]
-            rank = self.model.rank(name)
-            ndim = last[0].ndim
-            places[name] = np.stack(last, axis=ndim - (min(1, ndim) if rank is None else rank))
+            places[name] = np.stack(last, axis=last[0].ndim - self.ranks[name])
         return State(self.model, self.done, places, self.fixed)

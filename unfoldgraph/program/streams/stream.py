@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.shapes import Size
 from unfoldgraph.base.errors import CircuitError, listing
+from unfoldgraph.model.calling_convention import as_array
 from unfoldgraph.model.equations import Model
+from unfoldgraph.program.runtime.arrays import _ends
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.streams.continued import Continued, continued
 from unfoldgraph.program.streams.needs import needs_of
@@ -22,32 +24,11 @@ from unfoldgraph.program.streams.state import Arrays, State, copied, joined, las
 class Runner(Protocol):
     """What runs a circuit."""
 
-    def run(self, arrays: Arrays, steps: int | None, lengths: Any) -> Arrays:
+    def run(self, arrays: Arrays, steps: Any, lengths: Any) -> Arrays:
         """Return what is computed; all arrays go by the circuit's own names."""
 
     def batch_of(self, arrays: Arrays) -> tuple[int, ...]:
         """Return the batch that arrays share."""
-
-
-class Noted(NamedTuple):
-    """What has to be noted of a run before its arrays may be changed.
-
-    Attributes
-    ----------
-    steps : how many steps it had, counted from where it began.
-    ends : how many each sequence had, where they differ.
-    counts : how many of the last places a later run needs, by name.
-    inputs : the inputs that it needs, whole or their last places.
-    begun : all that was given, where so few steps are done that boundaries and pins may still matter.
-    before : where the run began; None for the very first step.
-    """
-
-    steps: int
-    ends: Any
-    counts: Mapping[str, int]
-    inputs: Arrays
-    begun: Arrays | None
-    before: State | None
 
 
 class Stream:
@@ -71,8 +52,7 @@ class Stream:
         self.names = dict.fromkeys([*self.needs.lags, *self.needs.ends, *(name for name, _ in self.needs.fixed)])
         #: The signals that have to be among the outputs.
         self.signals = [name for name in model.signals if name in self.names]
-        self.inputs = [name for name in model.inputs if name in self.names]
-        self.at_fixed = {name for name, _ in self.needs.fixed}
+        self.ranks = {name: model.rank(name) or 0 for name in (*model.signals, *model.inputs)}
         self.by_sizes = self.needs.by_sizes
 
     @cached_property
@@ -90,21 +70,53 @@ class Stream:
         """What runs the circuit of later steps."""
         return self.compiled(self.continued.model, self.continued.outputs)
 
-    # What is noted of a run -------------------------------------------------------------------------
+    # Where a run has ended --------------------------------------------------------------------------
 
-    def note(self, given: Arrays, steps: int | None, lengths: Any, before: State | None = None) -> Noted:
-        """Return what has to be noted of a run for which these arrays were given."""
+    def ended(
+        self, given: Arrays, results: Arrays, steps: Any, lengths: Any, before: State | None = None
+    ) -> State | CircuitError:
+        """Return where a run has ended, or why that is not known.
+
+        Parameters
+        ----------
+        given : what was given to it, and found to be right.
+        results : what it has computed.
+        before : where it began; None for the very first step.
+        """
         ends = _of_only_axis(lengths)
-        steps = self._steps(given, steps, ends)
+        count = self._steps(given, steps, ends)
         counts, settled = self._counts(self.sizes(given)) if self.by_sizes else self._known
-        if before is None and (steps if ends is None else min(ends.ravel(), default=0)) < settled:
-            return Noted(steps, ends, counts, {}, {name: copied(value) for name, value in given.items()}, None)
-        inputs = {}
-        for name in self.inputs:
-            values = np.asarray(given[name])
-            is_whole = ends is not None or steps < counts[name] or name in self.at_fixed
-            inputs[name] = values.copy() if is_whole else last_places(values, counts[name], self.rank(name, values))
-        return Noted(steps, ends, counts, inputs, None, before)
+        if before is None and ends is not None and min(ends.ravel(), default=0) < settled:
+            return CircuitError(
+                "sequences of different lengths, some of them so short that boundaries and pins still matter, have no "
+                "state to go on from together",
+                help="let each go on by itself, or all after more steps",
+            )
+        if before is None and count < settled:
+            return State(self.model, count, {}, {}, {name: copied(value) for name, value in given.items()})
+        missing = [shown(name) for name in self.signals if name not in results]
+        if missing:
+            return CircuitError(
+                f"the state needs {listing(missing)}, which {'is' if len(missing) == 1 else 'are'} no output",
+                help="name what it needs in outputs=, too",
+            )
+        values = {name: results[name] if name in results else np.asarray(given[name]) for name in self.names}
+        fixed: Mapping[tuple[str, int], Any]
+        if before is None:
+            at = self.needs.fixed
+            fixed = {(name, place): place_at(values[name], place, self.ranks[name]) for name, place in at}
+        else:
+            fixed = before.fixed
+        places: dict[str, Any] = {}
+        for name, kept in counts.items():
+            if kept:
+                value, until = values[name], ends
+                if before is not None:
+                    value = joined(before.places[name], value, self.ranks[name])
+                    until = None if ends is None else ends + kept
+                places[name] = last_places(value, kept, self.ranks[name], until)
+        done = count if ends is None else ends
+        return State(self.model, done if before is None else before.done + done, places, fixed)
 
     @cached_property
     def _known(self) -> tuple[Mapping[str, int], int]:
@@ -114,22 +126,13 @@ class Stream:
     def _counts(self, sizes: Mapping[str, int]) -> tuple[Mapping[str, int], int]:
         return {name: self.needs.kept(name, sizes) for name in self.names}, self.needs.settled_at(sizes)
 
-    def _steps(self, given: Arrays, steps: int | None, ends: Any) -> int:
+    def _steps(self, given: Arrays, steps: Any, ends: Any) -> int:
         """Return how many steps a run has: as many as its inputs say, whoever reads them, or the caller."""
         for name in self.model.inputs:
             if given.get(name) is not None:
-                return int(np.shape(given[name])[-1 - self.rank(name, given[name])])
-        return int(max(ends.ravel(), default=0) if steps is None else steps)
-
-    def rank(self, name: str, value: Any) -> int:
-        """Return how many dimensions the value of a step has; one where nothing tells, if there is one."""
-        rank = self.model.rank(name)
-        return min(1, np.ndim(value) - 1) if rank is None else rank
-
-    def rank_of_step(self, name: str, value: Any) -> int:
-        """Return the same for a value at one step."""
-        rank = self.model.rank(name)
-        return min(1, value.ndim) if rank is None else rank
+                return int(np.shape(given[name])[-1 - self.ranks[name]])
+        told = next(iter(steps.values()), None) if isinstance(steps, Mapping) else steps
+        return int(max(ends.ravel(), default=0) if told is None else told)
 
     def sizes(self, given: Arrays) -> dict[str, int]:
         """Return the sizes that the shapes of arrays tell."""
@@ -140,56 +143,12 @@ class Stream:
                 found |= dict(zip(shape, np.shape(value)[-len(shape) :], strict=False))
         return {size: length for size, length in found.items() if isinstance(size, str)}
 
-    # Where a run has ended --------------------------------------------------------------------------
-
-    def state(self, results: Arrays, noted: Noted) -> State:
-        """Return where a run has ended; raises `CircuitError` where that is not known.
-
-        Parameters
-        ----------
-        results : what it has computed from where it began.
-        """
-        if noted.begun is not None and noted.ends is not None:
-            raise CircuitError(
-                "sequences of different lengths, some of them so short that boundaries and pins still matter, have no "
-                "state to go on from together",
-                help="let each go on by itself, or all after more steps",
-            )
-        if noted.begun is not None:
-            return State(self.model, noted.steps, {}, {}, noted.begun)
-        missing = [shown(name) for name in self.signals if name not in results]
-        if missing:
-            raise CircuitError(
-                f"the state needs {listing(missing)}, which {'is' if len(missing) == 1 else 'are'} no output",
-                help="name what it needs in outputs=, too",
-            )
-        values = {**{name: np.asarray(results[name]) for name in self.signals}, **noted.inputs}
-        before, ends = noted.before, noted.ends
-        fixed: Mapping[tuple[str, int], Any]
-        if before is None:
-            fixed = {
-                one: place_at(values[one[0]], one[1], self.rank(one[0], values[one[0]])) for one in self.needs.fixed
-            }
-        else:
-            fixed = before.fixed
-        places: dict[str, Any] = {}
-        for name, count in noted.counts.items():
-            if count:
-                value, until = values[name], ends
-                rank = self.rank(name, value)
-                if before is not None:
-                    value = joined(before.places[name], value, rank)
-                    until = None if ends is None else ends + count
-                places[name] = last_places(value, count, rank, until)
-        done = noted.steps if ends is None else ends
-        return State(self.model, done if before is None else before.done + done, places, fixed)
-
     # The next run -----------------------------------------------------------------------------------
 
     def go_on(
-        self, first: Runner, state: State, given: Arrays, steps: int | None, lengths: Any
-    ) -> tuple[Arrays, Arrays, Noted]:
-        """Return what is computed from a state on, what tells the next state, and what is noted of the run.
+        self, first: Runner, state: State, given: Arrays, steps: Any, lengths: Any
+    ) -> tuple[Arrays, State | CircuitError]:
+        """Return what is computed from a state on, and where that has ended.
 
         Parameters
         ----------
@@ -207,60 +166,86 @@ class Stream:
         if state.begun is not None:
             return self._from_the_beginning(first, state, state.begun, given, steps, lengths)
         own, model = self.continued, self.continued.model
-        noted = self.note(given, steps, lengths, state)
         # What mattered in the first steps only is no argument any more.
         taken = {*model.inputs, *model.parameters, *model.functions}
         values = {name: value for name, value in given.items() if name in taken}
         for boundary in own.model.free:
             held = state.places[boundary.name]
             if not boundary.has_several:
-                held = held[(..., -1, *[slice(None)] * self.rank(boundary.name, held))]
+                held = held[(..., -1, *[slice(None)] * self.ranks[boundary.name])]
             values[boundary.argument] = held
         values |= {own.fixed[place]: value for place, value in state.fixed.items()}
         if own.done is not None:
             values[own.done] = state.done
-        is_told = any(values.get(name) is not None for name in model.inputs)
-        results = self.later.run(values, None if is_told else noted.steps, lengths)
+        results = self.later.run(values, steps, lengths)
         # A batch that only the first steps read is one of all.
         batch = first.batch_of(given)
         results = {name: self._for_batch(name, results[name], batch) for name in self.schedule.outputs}
-        return results, results, noted
+        return results, self.ended(given, results, steps, lengths, state)
 
     def _for_batch(self, name: str, value: Any, batch: tuple[int, ...]) -> Any:
         """Return a result for a batch that it may lack."""
-        axes = self.model.signals[name]
-        count = len(axes) + (self.rank(name, value) if axes else self.model.rank(name) or 0)
-        own = value.shape[: value.ndim - count]
+        own = value.shape[: value.ndim - len(self.model.signals[name]) - self.ranks[name]]
         whole = np.broadcast_shapes(own, batch)
         return value if own == whole else np.broadcast_to(value, (*whole, *value.shape[len(own) :])).copy()
 
     def _from_the_beginning(
-        self, first: Runner, state: State, begun: Arrays, given: Arrays, steps: int | None, lengths: Any
-    ) -> tuple[Arrays, Arrays, Noted]:
+        self, first: Runner, state: State, begun: Arrays, given: Arrays, steps: Any, lengths: Any
+    ) -> tuple[Arrays, State | CircuitError]:
         """Return the same where few steps are done: these are computed again, with all that was given."""
-        together = {**begun, **given}
-        for name, value in given.items():
-            if name not in begun:
-                continue
+        done = state.done
+        together, counts = {**begun, **given}, []
+        for name, before in begun.items():
             if name in self.model.inputs:
-                values = np.asarray(begun[name]), np.asarray(value)
-                together[name] = joined(*values, self.rank(name, values[1]))
-            elif not (callable(value) or np.array_equal(begun[name], value, equal_nan=True)):
+                together[name] = joined(before, self._checked(name, given.get(name), before), self.ranks[name])
+                counts.append(together[name].shape[-1 - self.ranks[name]] - done)
+            elif name in given and not (callable(before) or _are_equal(name, before, given[name])):
                 raise CircuitError(
-                    f"{shown(name)} is another than before, after {state.done} steps",
+                    f"{shown(name)} is another than before, after {done} steps",
                     help="it has to stay the same while boundaries and pins may still matter",
                 )
-        done = state.done
-        told = None if steps is None else steps + done
+        told = None if steps is None else done + _whole_number(steps, self.needs.axis)
         ends = _of_only_axis(lengths)
-        until = None if ends is None else ends + done
-        whole = first.run(together, told, until)
+        count = counts[0] if counts else 0 if told is None else told - done
+        if ends is not None:
+            try:
+                _ends(ends, {self.needs.axis: count}, ())
+            except (TypeError, ValueError) as error:
+                raise CircuitError(str(error)) from error
+            ends = ends + done
+        whole = first.run(together, told, ends)
         cut = {}
         for name, value in whole.items():
             if self.model.signals[name]:
-                value = value[(..., slice(done, None), *[slice(None)] * self.rank(name, value))]
+                value = value[(..., slice(done, None), *[slice(None)] * self.ranks[name])]
             cut[name] = value
-        return cut, whole, self.note(together, told, until)
+        return cut, self.ended(together, whole, told, ends)
+
+    def _checked(self, name: str, value: Any, before: Any) -> Any:
+        """Return an input as an array that goes on where another ends."""
+        own = self.ranks[name]
+        array = as_array(value, f"'{shown(name)}' is to hold numbers")
+        shape = before.shape[before.ndim - own :]
+        if array.ndim <= own or array.shape[array.ndim - own :] != shape:
+            wanted = ", ".join(map(str, ("*batch", "steps", *shape)))
+            raise CircuitError(f"{shown(name)}: expected shape ({wanted}), got {array.shape}")
+        return array
+
+
+def _are_equal(name: str, before: Any, value: Any) -> bool:
+    own = as_array(value, f"'{shown(name)}' is to hold numbers")
+    return bool(np.array_equal(before, own, equal_nan=True))
+
+
+def _whole_number(steps: Any, axis: str) -> int:
+    """Return a number of steps, which may be given by the name of the axis."""
+    if isinstance(steps, Mapping):
+        if [*steps] != [axis]:
+            raise CircuitError(f"steps: expected a number for the axis '{shown(axis)}', got {dict(steps)!r}")
+        steps = steps[axis]
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
+        raise CircuitError(f"steps: expected a whole number from 0, got {steps!r}")
+    return int(steps)
 
 
 def _of_only_axis(lengths: Any) -> Any:
