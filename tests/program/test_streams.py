@@ -137,6 +137,7 @@ FIRST_STEPS = {
     "a part by its number": "x(t) : (); b : 20; y(t) = b[t-1] * x(t)",
     "a window": "x(t) : (); h : M; y(t) = sum(h[k] * x(t-k) for k in 0..M-1)",
     "a window of steps": "x(t) : (); y(t) = sum(k * x(k) for k in t-2..t if k > 0)",
+    "an entry of a fixed place": "x(t) : 3; y(t) = 0.5*y(t-1) + x(1)[0] * sum(x(t)) + b[-1]; b : 20",
     "the end": "x(t) : (); y(t) = 0.5*y(t-1) + x(t); o = y(end) - y(end-2); n = y(end) / end(t)",
     "a condition": "x(t) : (); y(t) = x(t) if t == 1 else 0.5*y(t-1) + x(t)",
 }

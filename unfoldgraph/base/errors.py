@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -158,6 +159,21 @@ class CircuitError(Exception):
         if len(self.problems) > ERRORS_SHOWN:
             shown.append(f"these are the first {ERRORS_SHOWN} errors; there are more")
         return "\n".join(shown)
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Raise what a function of the runtime says of a mistake, in Python's own errors, as a `CircuitError`.
+
+    >>> with mistakes_told():
+    ...     raise ValueError("steps: expected a whole number from 0, got -1")
+    Traceback (most recent call last):
+    unfoldgraph.base.errors.CircuitError: error: steps: expected a whole number from 0, got -1
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise CircuitError(str(error)) from error
 
 
 class CircuitWarning(UserWarning):

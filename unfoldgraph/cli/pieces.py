@@ -43,6 +43,8 @@ def run_in_pieces(
     """
     import numpy as np
 
+    from unfoldgraph.program.streams.state import of_steps
+
     program, model = circuit.compile(), circuit.model
     if total <= _FIRST or not program.goes_on:
         return dict(program(steps=steps or None, **arrays))
@@ -55,7 +57,7 @@ def run_in_pieces(
     while done < total:
         count = min(piece, total - done)
         given = {
-            name: _cut(value, ranks[name], done, done + count) if name in ranks else value
+            name: of_steps(np.asarray(value), slice(done, done + count), ranks[name]) if name in ranks else value
             for name, value in arrays.items()
             if state is None or name not in boundaries
         }
@@ -72,11 +74,3 @@ def run_in_pieces(
         values = [part[name] for part in parts]
         found[name] = np.concatenate(values, axis=values[0].ndim - 1 - rank)
     return found
-
-
-def _cut(values: Any, rank: int, first: int, last: int) -> Any:
-    """Return some steps of an input."""
-    import numpy as np
-
-    steps: Any = (..., slice(first, last), *[slice(None)] * rank)
-    return np.asarray(values)[steps]

@@ -15,7 +15,7 @@ from typing import Any
 from unfoldgraph.algebra.expression import postorder
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.operators import inverts
-from unfoldgraph.base.errors import CircuitError, listing, require_within
+from unfoldgraph.base.errors import CircuitError, listing, mistakes_told, require_within
 from unfoldgraph.base.files import write_whole
 from unfoldgraph.base.limits import STEPS
 from unfoldgraph.base.names import canonical
@@ -202,6 +202,8 @@ class Program:
             raise CircuitError(f"state: expected that of a result, got {type(state).__name__}", help="give r.state")
         stream = self._stream_or_error()
         given = by_own_names(self._module.arguments, arrays)
+        if isinstance(steps, Mapping):
+            steps = self._steps_of_axes(steps)
         found, ended = stream.go_on(_ByOwnNames(self), state, given, steps, lengths)
         results = Result(found)
         results._ended = ended
@@ -573,25 +575,20 @@ def _is_count(value: Any) -> bool:
 
 def _longest(lengths: Any, axis: str) -> int:
     """Return the greatest of the lengths of sequences along an axis; raises `CircuitError` where they are none."""
-    try:
+    with mistakes_told():
         return arrays._number_of_steps(None, lengths, axis)
-    except (TypeError, ValueError) as error:
-        raise CircuitError(str(error)) from error
 
 
 def _ends(lengths: Any, steps: Mapping[str, int], batch: tuple[int, ...]) -> Any:
     """Return the lengths of each sequence of a batch, (*batch, axes), checked as a module does that takes them."""
-    try:
+    with mistakes_told():
         return arrays._ends(lengths, steps, batch)
-    except (ValueError, TypeError) as error:
-        raise CircuitError(str(error)) from error
 
 
 def _coded(model: Model, outputs: Sequence[str]) -> StepCode:
     """Return the function of a circuit without axes that checks nothing."""
     made = generate_step(schedule_of(model, outputs))
-    namespace = _defined(made.source, made.name, _runtime())
-    return StepCode(namespace[made.name], made.parameters, made.sizes, made.takes_batch, made.takes_type)
+    return StepCode(_defined(made.source, made.name, _runtime())[made.name], made.arrays, made.sizes)
 
 
 def _function(module: Module) -> Callable[..., Mapping[str, Any]]:

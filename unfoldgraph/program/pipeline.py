@@ -284,17 +284,14 @@ class StepFunction:
     ----------
     source : its text.
     name : what it is called.
-    parameters : what it takes, in order: arrays by the circuit's own names.
-    sizes : the sizes that it takes behind these, by the circuit's own names.
-    takes_batch, takes_type : whether it takes the dimensions of the batch, and the floating type, behind these.
+    arrays, sizes : what it takes, in order, by the circuit's own names; then come the dimensions of the batch, and the
+        floating type.
     """
 
     source: str
     name: str
-    parameters: tuple[str, ...]
+    arrays: tuple[str, ...]
     sizes: tuple[str, ...]
-    takes_batch: bool
-    takes_type: bool
 
 
 def generate_step(schedule: Schedule) -> StepFunction:
@@ -303,7 +300,7 @@ def generate_step(schedule: Schedule) -> StepFunction:
     >>> from unfoldgraph.language.text import read
     >>> from unfoldgraph.program.schedule import schedule_of
     >>> print(generate_step(schedule_of(read("h = tanh(W @ h_1 + b); h_1 : m; W : (m, m)"), None)).source)
-    def step(W, h_1, b):
+    def step(W, h_1, b, batch, dtype):
     <BLANKLINE>
         # h = tanh(W @ h_1 + b)
         h = np.tanh(_apply(W, h_1) + b)
@@ -318,14 +315,14 @@ def generate_step(schedule: Schedule) -> StepFunction:
     used = names_used(work)
     arrays = [one.name for one in signature.arguments]
     sizes = [own for own, called in signature.sizes.items() if called in used]
-    others = [words[word] for word in ("batch", "dtype") if words[word] in used]
-    taken = [*(signature.public[one] for one in arrays), *(signature.sizes[one] for one in sizes), *others]
+    taken = [*(signature.public[one] for one in arrays), *(signature.sizes[one] for one in sizes)]
+    taken += [words["batch"], words["dtype"]]
     called = names.claim("step")
     results = tuple_of(*(name(signature.public[one]) for one in schedule.outputs))
     definition = function(called, parameters(*taken), [*work, Blank(), ast.Return(results)])
     aliases = [assign(name(alias), name(word)) for word, alias in words.hidden.items() if alias in used]
     source = "\n".join(lines_of([*aliases, definition]))
-    return StepFunction(source, called, tuple(arrays), tuple(sizes), words["batch"] in used, words["dtype"] in used)
+    return StepFunction(source, called, tuple(arrays), tuple(sizes))
 
 
 def _called(signature: Signature, names: Names, indices: Mapping[str, str], words: Words) -> Called:

@@ -76,8 +76,7 @@ def one_step(model: Model) -> OneStep | None:
         return None
     equations = [Equation(one.name, (), term_of(fold(one.value, changed))) for one in model.statements]
     owners = {called: name for (name, _), called in earlier.items()}
-    names = [name for name in model.shapes if name in model.parameters or name in model.inputs or name in model.signals]
-    declared = [Declaration(name, (), model.declared.get(name, model.shapes[name])) for name in names]
+    declared = [Declaration(name, (), model.declared.get(name, shape)) for name, shape in model.shapes.items()]
     declared += [Declaration(called, (), model.shapes[name]) for called, name in owners.items()]
     declared += [Declaration(called, (), ()) for called in entries.values()]
     found = build(Draft(name=model.name, items=[*declared, *equations]))

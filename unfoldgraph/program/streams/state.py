@@ -47,6 +47,17 @@ class State:
         return {name: value.shape[value.ndim - 1 - ranks[name]] for name, value in self.places.items()}
 
 
+def of_steps(values: Any, steps: int | slice, rank: int) -> Any:
+    """Return a step of an array `(*batch, steps, *shape)`, counted from 0, or some of them; `rank` is that of a value.
+
+    >>> import numpy as np
+    >>> of_steps(np.arange(12).reshape(2, 3, 2), 1, 1).tolist(), of_steps(np.arange(5), slice(2, 4), 0).tolist()
+    ([[2, 3], [8, 9]], [2, 3])
+    """
+    places: Any = (..., steps, *[slice(None)] * rank)
+    return values[places]
+
+
 def last_places(values: Any, count: int, rank: int, ends: Any = None) -> Any:
     """Return a copy of the last places along the axis of the steps.
 
@@ -64,7 +75,7 @@ def last_places(values: Any, count: int, rank: int, ends: Any = None) -> Any:
     axis = values.ndim - 1 - rank
     if ends is None:
         steps = values.shape[axis]
-        return values[(..., slice(steps - count, steps), *[slice(None)] * rank)].copy()
+        return of_steps(values, slice(steps - count, steps), rank).copy()
     batch = np.broadcast_shapes(values.shape[:axis], ends.shape)
     values = np.broadcast_to(values, (*batch, *values.shape[axis:]))
     at = np.broadcast_to(ends, batch)[..., None] - count + np.arange(count)
@@ -78,7 +89,7 @@ def place_at(values: Any, place: int, rank: int) -> Any:
     >>> place_at(np.arange(12).reshape(2, 3, 2), 2, 1).tolist()
     [[2, 3], [8, 9]]
     """
-    return values[(..., place - 1, *[slice(None)] * rank)].copy()
+    return of_steps(values, place - 1, rank).copy()
 
 
 def joined(before: Any, after: Any, rank: int) -> Any:

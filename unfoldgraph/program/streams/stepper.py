@@ -18,13 +18,11 @@ from unfoldgraph.program.streams.stream import Stream
 
 
 class StepCode(NamedTuple):
-    """The function that computes a step, and what it takes: arrays by the circuit's own names, and behind them more."""
+    """The function that computes a step, and what it takes before the batch and the type: arrays and sizes by name."""
 
     function: Callable[..., tuple[Any, ...]]
     arrays: Sequence[str]
     sizes: Sequence[str]
-    takes_batch: bool
-    takes_type: bool
 
 
 class Running(Protocol):
@@ -152,15 +150,15 @@ class _FastStep:
         code = coded(one.model, self.names)
         self.function, self.count = code.function, len(outputs)
         self.dtype = np.dtype(next(iter(found.values())).dtype)
-        ranks = stream.ranks
-        (self.batch,) = {value.shape[: value.ndim - ranks[name]] for name, value in found.items()}
-        self.is_of_numbers = one.is_of_numbers and not self.batch and self.dtype == np.float64
-        self.past = {name: self._last(value, ranks[name]) for name, value in state.places.items()}
+        (batch,) = {value.shape[: value.ndim - self.ranks[name]] for name, value in found.items()}
+        self.is_of_numbers = one.is_of_numbers and not batch and self.dtype == np.float64
+        self.past = {name: self._last(value, self.ranks[name]) for name, value in state.places.items()}
         position = {name: at for at, name in enumerate(code.arrays)}
         known = {called: state.fixed[place] for place, called in continued.fixed.items()}
         for (name, at), called in one.entries.items():
-            known[called] = np.moveaxis(np.asarray(given[name]), range(-len(at), 0), range(len(at)))[at]
-        self.silent: Callable[..., tuple[Any, ...]]
+            # It may be one of what stands at a fixed place.
+            array = np.asarray(known.get(name, given.get(name)))
+            known[called] = np.moveaxis(array, range(-len(at), 0), range(len(at)))[at]
         self.values: list[Any] = [None] * len(code.arrays)
         for name, value in {**given, **known}.items():
             if name in position:
@@ -168,11 +166,11 @@ class _FastStep:
         # To be silent in a context of its own costs a tenth of `np.errstate`; what a caller's function does is its own.
         context = copy_context()
         context.run(np.seterr, all="ignore")
-        self.silent = _silently if stream.model.functions else context.run
+        self.silent: Callable[..., tuple[Any, ...]] = _silently if stream.model.functions else context.run
         self.counter = position.get(continued.done) if continued.done is not None else None
         sizes = stream.sizes({**given, **inputs, **found})
         self.values += [sizes[size] for size in code.sizes]
-        self.values += [self.batch] * code.takes_batch + [self.dtype.type] * code.takes_type
+        self.values += [batch, self.dtype.type]
         self.reads = [
             (position[called], self.past[name], back - 1)
             for (name, back), called in one.earlier.items()

@@ -1,4 +1,4 @@
-"""Runs of a circuit that go on: what is noted of each, where it has ended, and the next one."""
+"""Runs of a circuit that go on: where each has ended, and the next one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 
 from unfoldgraph.algebra.notation import shown
 from unfoldgraph.algebra.shapes import Size
-from unfoldgraph.base.errors import CircuitError, listing
+from unfoldgraph.base.errors import CircuitError, listing, mistakes_told
 from unfoldgraph.model.calling_convention import as_array
 from unfoldgraph.model.equations import Model
-from unfoldgraph.program.runtime.arrays import _ends
+from unfoldgraph.program.runtime.arrays import _ends, _number_of_steps
 from unfoldgraph.program.schedule import Schedule
 from unfoldgraph.program.streams.continued import Continued, continued
 from unfoldgraph.program.streams.needs import needs_of
 from unfoldgraph.program.streams.one_step import OneStep, one_step
-from unfoldgraph.program.streams.state import Arrays, State, copied, joined, last_places, place_at
+from unfoldgraph.program.streams.state import Arrays, State, copied, joined, last_places, of_steps, place_at
 
 
 class Runner(Protocol):
@@ -172,7 +172,7 @@ class Stream:
         for boundary in own.model.free:
             held = state.places[boundary.name]
             if not boundary.has_several:
-                held = held[(..., -1, *[slice(None)] * self.ranks[boundary.name])]
+                held = of_steps(held, -1, self.ranks[boundary.name])
             values[boundary.argument] = held
         values |= {own.fixed[place]: value for place, value in state.fixed.items()}
         if own.done is not None:
@@ -204,20 +204,17 @@ class Stream:
                     f"{shown(name)} is another than before, after {done} steps",
                     help="it has to stay the same while boundaries and pins may still matter",
                 )
-        told = None if steps is None else done + _whole_number(steps, self.needs.axis)
-        ends = _of_only_axis(lengths)
-        count = counts[0] if counts else 0 if told is None else told - done
-        if ends is not None:
-            try:
-                _ends(ends, {self.needs.axis: count}, ())
-            except (TypeError, ValueError) as error:
-                raise CircuitError(str(error)) from error
-            ends = ends + done
+        ends, axis = _of_only_axis(lengths), self.needs.axis
+        with mistakes_told():
+            told = None if steps is None else done + _number_of_steps(steps, None, axis)
+            if ends is not None:
+                _ends(ends, {axis: counts[0] if counts else (told or done) - done}, ())
+                ends = ends + done
         whole = first.run(together, told, ends)
         cut = {}
         for name, value in whole.items():
             if self.model.signals[name]:
-                value = value[(..., slice(done, None), *[slice(None)] * self.ranks[name])]
+                value = of_steps(value, slice(done, None), self.ranks[name])
             cut[name] = value
         return cut, self.ended(together, whole, told, ends)
 
@@ -235,17 +232,6 @@ class Stream:
 def _are_equal(name: str, before: Any, value: Any) -> bool:
     own = as_array(value, f"'{shown(name)}' is to hold numbers")
     return bool(np.array_equal(before, own, equal_nan=True))
-
-
-def _whole_number(steps: Any, axis: str) -> int:
-    """Return a number of steps, which may be given by the name of the axis."""
-    if isinstance(steps, Mapping):
-        if [*steps] != [axis]:
-            raise CircuitError(f"steps: expected a number for the axis '{shown(axis)}', got {dict(steps)!r}")
-        steps = steps[axis]
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
-        raise CircuitError(f"steps: expected a whole number from 0, got {steps!r}")
-    return int(steps)
 
 
 def _of_only_axis(lengths: Any) -> Any:
